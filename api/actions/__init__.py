@@ -1,0 +1,1 @@
+"""Side actions of a case: small processes beside the main one."""

@@ -1,0 +1,65 @@
+"""The Flask application and, through Flask-SQLAlchemy, the product's only database engine."""
+
+from collections.abc import Iterable
+
+from flask import Flask
+from flask_smorest import Api
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import Engine as Database
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from api import errors, requests
+from api.docs import http as docs
+from api.errors import Dress
+from api.health.http import blueprint as health
+from api.json import OrjsonProvider
+from api.rest import PREFIX, Resource
+from engine.db import Base, configure
+from engine.settings import Settings
+
+POOL = 20
+OVERFLOW = 40
+"""Threads that wait for an event hold no connection; those that work hold one for milliseconds."""
+FORM_OVERHEAD = 1 << 20
+
+
+def create_app(settings: Settings) -> tuple[Flask, Database]:
+    """An empty application and its database engine; the routes come with `add_routes`."""
+    app = Flask("api", static_folder=None, template_folder=None)
+    app.json = OrjsonProvider(app)
+    app.secret_key = settings.secret_key
+    pool = {"pool_size": POOL, "max_overflow": OVERFLOW, "pool_pre_ping": settings.sqlite_file is None}
+    app.config.update(
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS=pool,
+        MAX_CONTENT_LENGTH=(settings.file_limit_mb << 20) + FORM_OVERHEAD,
+        API_TITLE="Bihuan 闭环",
+        API_VERSION="v1",
+        OPENAPI_VERSION="3.1.0",
+        OPENAPI_URL_PREFIX=PREFIX,
+        API_SPEC_OPTIONS={
+            "info": {"description": "政务服务热线的闭环流程平台。 Government service hotlines as executable BPMN."},
+            "components": {"securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}}},
+            "security": [{"bearer": []}],
+        },
+    )
+    db = SQLAlchemy(app, model_class=Base)
+    with app.app_context():
+        database = configure(db.engine)
+    return app, database
+
+
+def add_routes(app: Flask, resources: Iterable[Resource], dress: Dress, proxies: int) -> None:
+    """Hang the resources, the error answers and the hooks on the application.
+
+    `dress` may turn an error answer into a page; `proxies` in front tell the client's address and scheme.
+    """
+    api = Api(app)
+    errors.register(app, dress)
+    requests.register(app)
+    for resource in resources:
+        api.register_blueprint(resource)
+    app.register_blueprint(health)
+    app.register_blueprint(docs.blueprint)
+    if proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)  # type: ignore[method-assign]

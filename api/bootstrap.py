@@ -1,0 +1,52 @@
+"""The only wiring: settings in, the whole product out. A test or a script may put together fewer."""
+
+from sqlalchemy.orm import sessionmaker
+
+from api.app import add_routes, create_app
+from api.auth.known import Known
+from api.background import handlers_for
+from api.clock import services as test_clock
+from api.product import EXTENSION, Product
+from api.resources import resources
+from api.sse import Pushes
+from api.vocabulary import catalogue_of, fill
+from api.web import site
+from api.web.errors import dress
+from engine import crypto
+from engine.jobs.local import LocalQueue
+from engine.registry import Registry
+from engine.runtime.engine import Engine
+from engine.settings import Settings
+
+RESERVED_THREADS = 32
+"""Threads that pushes never take, so that requests are always answered."""
+
+
+def build(settings: Settings) -> Product:
+    """Put the product together on a database that is at this version's revision; nothing runs in the background yet."""
+    crypto.use(crypto.Cipher(settings.secret_key))
+    app, database = create_app(settings)
+    sessions = sessionmaker(database, expire_on_commit=False)
+    registry = Registry()
+    fill(registry, sessions, settings)
+    engine = Engine(sessions, registry)
+    queue = LocalQueue(database)
+    product = Product(
+        settings=settings,
+        app=app,
+        database=database,
+        sessions=sessions,
+        registry=registry,
+        catalogue=catalogue_of(registry),
+        engine=engine,
+        queue=queue,
+        handlers=handlers_for(engine, database, queue),
+        known=Known(),
+        pushes=Pushes(database, sessions, max(1, settings.threads - RESERVED_THREADS)),
+    )
+    app.extensions[EXTENSION] = product
+    add_routes(app, resources(settings), dress, settings.proxies)
+    site.register(app)
+    with engine.read() as session:
+        test_clock.load(session)
+    return product

@@ -1,0 +1,1 @@
+"""What outside systems call: signed, no token."""

@@ -1,0 +1,1 @@
+"""Opening, finding and reading cases."""

@@ -1,0 +1,14 @@
+"""The table of the test clock."""
+
+from sqlalchemy import BigInteger
+from sqlalchemy.orm import Mapped, mapped_column
+
+from engine.db import Base
+
+
+class ClockOffset(Base):
+    """The one row (id 1) that says how many microseconds the product's clock runs ahead of the machine's."""
+
+    __tablename__ = "clock_offset"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    micros: Mapped[int] = mapped_column(BigInteger)

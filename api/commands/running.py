@@ -1,0 +1,70 @@
+"""`bihuan serve`, `bihuan worker`, `bihuan telephony`."""
+
+import signal
+import threading
+from types import FrameType
+
+import click
+
+from api import preparation, serve
+from api.clock import services as test_clock
+from api.commands import start
+from api.demo.accounts import announce
+from api.product import Product
+
+CLOCK_CHECK = 1.0
+"""Seconds between looks at the offset that another process may have moved."""
+
+
+@click.command("serve")
+def serve_command() -> None:
+    """Serve the pages and the API, with the background work in the same process.
+
+    In the demo it first makes what is missing: tables, diagrams, the demo city.
+    """
+    with start.refusals():
+        settings = start.settings()
+        serve.check_port(settings.host, settings.port)
+        product = start.product(settings)
+        preparation.prepare(product, start.tell)
+        product.database.dispose()
+    if not settings.production:
+        start.tell(announce(settings))
+    start.tell(f"http://{settings.host}:{settings.port}")
+    serve.serve(settings)
+
+
+@click.command("worker")
+def worker_command() -> None:
+    """Do the background work alone: timers and deliveries.
+
+    Of several such processes on one database one works and the others stand by.
+    """
+    with start.refusals():
+        product = start.product()
+        if product.settings.production:
+            preparation.refuse_demo(product)
+    stopping = threading.Event()
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        stopping.set()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    product.queue.start(product.handlers)
+    start.tell("后台任务运行中 background work runs")
+    while not stopping.wait(CLOCK_CHECK):
+        _follow_the_clock(product)
+    product.queue.stop()
+
+
+def _follow_the_clock(product: Product) -> None:
+    if product.settings.test_clock:
+        with product.engine.read() as session:
+            test_clock.load(session)
+
+
+@click.command("telephony")
+def telephony_command() -> None:
+    """Run the calls of an Asterisk (not in this version yet)."""
+    raise start.Refusal("本版本尚无电话功能。 The telephony is not in this version yet.")

@@ -1,0 +1,52 @@
+"""What most commands begin with: checked settings, the tables of this version, the product."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+
+from api import bootstrap, logs, preparation
+from api.product import Product
+from engine import settings as environment
+from engine.errors import BihuanError
+from engine.settings import Settings
+
+REFUSED = 2
+
+
+class Refusal(click.ClickException):
+    """One of our errors as the command line tells it: its lines on standard error, exit code 2."""
+
+    exit_code = REFUSED
+
+    def show(self, file: object = None) -> None:
+        """Write the lines without any decoration."""
+        click.echo(self.message, err=True)
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """Turn our errors into refusals."""
+    try:
+        yield
+    except BihuanError as error:
+        raise Refusal(error.message) from error
+
+
+def tell(line: str) -> None:
+    """Write a line of progress."""
+    click.echo(line)
+
+
+def settings() -> Settings:
+    """The checked settings."""
+    found = environment.load()
+    logs.configure(found.log_level, readable=not found.production)
+    return found
+
+
+def product(found: Settings | None = None) -> Product:
+    """The product on a database of this version."""
+    chosen = found or settings()
+    preparation.tables(chosen, tell)
+    return bootstrap.build(chosen)

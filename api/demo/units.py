@@ -1,0 +1,28 @@
+"""The demo city's units. Their telephones are made up and nobody's."""
+
+from sqlalchemy.orm import Session
+
+from processes.registry.units.models import Unit
+from processes.registry.units.services import NewUnit, register_unit
+
+UNITS = (
+    NewUnit("water", "自来水公司", "Water company"),
+    NewUnit("housing", "住房和城乡建设局", "Housing and construction bureau"),
+    NewUnit("urban", "城市管理局", "City management bureau"),
+    NewUnit("market", "市场监督管理局", "Market supervision bureau"),
+    NewUnit("transport", "交通运输局", "Transport bureau"),
+    NewUnit("hr", "人力资源和社会保障局", "Labour and social security bureau"),
+    NewUnit("civil", "民政局", "Civil affairs bureau"),
+    NewUnit("health", "卫生健康委员会", "Health commission"),
+    NewUnit("education", "教育局", "Education bureau"),
+    NewUnit("power", "供电公司", "Power company"),
+    NewUnit("heat", "热力公司", "Heating company"),
+    NewUnit("police", "公安局", "Public security bureau"),
+)
+
+
+def seed(session: Session) -> None:
+    """Register the units that are not there yet."""
+    for new in UNITS:
+        if session.get(Unit, new.code) is None:
+            register_unit(session, new)

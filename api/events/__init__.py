@@ -1,0 +1,1 @@
+"""Server-sent events: what is new, and the stream of one browser."""

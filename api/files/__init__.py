@@ -1,0 +1,1 @@
+"""Attachments: kept sealed in the database, so that one backup holds everything."""

@@ -1,0 +1,1 @@
+"""Whether the process lives, whether the product is ready, and its figures."""

@@ -1,0 +1,20 @@
+"""What a reader of the history sees of submitted forms: everything, with names and numbers masked (X02)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from processes.casefile.masking import masked
+from processes.registry.citizens.masking import mask_name, mask_phone
+
+
+def shown(field: str, value: Any) -> Any:
+    """A submitted value as the history shows it; a field's key says what it holds."""
+    if isinstance(value, str):
+        if "phone" in field:
+            return mask_phone(value)
+        return mask_name(value) if field.endswith("name") else masked(value)
+    if isinstance(value, list):
+        return [shown(field, one) for one in value]
+    if isinstance(value, Mapping):
+        return {key: shown(str(key), one) for key, one in value.items()}
+    return value

@@ -1,0 +1,1 @@
+"""Incidents: what a person must look at, and can try again."""

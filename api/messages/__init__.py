@@ -1,0 +1,1 @@
+"""BPMN messages from outside."""

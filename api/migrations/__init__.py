@@ -1,0 +1,1 @@
+"""The one Alembic tree, which sees the models of every package."""

@@ -1,0 +1,1 @@
+"""Process definitions, decision tables and forms: deploy, look at, publish, retire."""

@@ -1,0 +1,1 @@
+"""What a citizen may ask without an account."""

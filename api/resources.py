@@ -1,0 +1,43 @@
+"""Every resource of `/api/v1`, in the order of its page for people."""
+
+from api.actions.http import resource as actions
+from api.callbacks.http import resource as callbacks
+from api.cases.http import resource as cases
+from api.clock.http import resource as clock
+from api.deliveries.http import resource as deliveries
+from api.events.http import resource as events
+from api.files.http import resource as files
+from api.history.http import resource as history
+from api.incidents.http import resource as incidents
+from api.instances.http import resource as instances
+from api.messages.http import resource as messages
+from api.process_definitions.http import resource as process_definitions
+from api.public.http import resource as public
+from api.rest import Resource
+from api.tasks.http import resource as tasks
+from api.tokens.http import resource as tokens
+from api.units.http import resource as units
+from engine.settings import Settings
+
+ALWAYS: tuple[Resource, ...] = (
+    tokens,
+    cases,
+    actions,
+    history,
+    tasks,
+    files,
+    instances,
+    process_definitions,
+    messages,
+    units,
+    callbacks,
+    public,
+    events,
+    incidents,
+    deliveries,
+)
+
+
+def resources(settings: Settings) -> tuple[Resource, ...]:
+    """The resources that these settings allow: the test clock only where it is switched on."""
+    return (*ALWAYS, clock) if settings.test_clock else ALWAYS

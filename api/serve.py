@@ -1,0 +1,110 @@
+"""`bihuan serve`: gunicorn with one worker and many threads, the background work in it.
+
+One worker, because the embedded runner and the pushes live in it; 256 threads, because an open stream holds one
+(platform.md: with 32 threads the 33rd client starves everyone).
+"""
+
+import signal
+import socket
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
+
+import structlog
+from flask import Flask
+from gunicorn.app.base import BaseApplication
+from gunicorn.workers.base import Worker
+
+from api import bootstrap, logs
+from api.product import Product
+from engine.errors import BihuanError
+from engine.settings import Settings
+
+GRACE = 7
+"""Seconds for requests under way; the whole end takes less than ten."""
+KEEP_ALIVE = 75
+
+log = structlog.get_logger("api.serve")
+
+
+class PortTaken(BihuanError):
+    """端口已被占用。 The port is taken."""
+
+    code = "port-taken"
+
+
+def check_port(host: str, port: int) -> None:
+    """Refuse a port that somebody else listens on. Raises `PortTaken`."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise PortTaken(
+                f"无法监听 {host}:{port}（{error.strerror}），请用 PORT=… 换一个端口。 "
+                f"Cannot listen on {host}:{port} ({error.strerror}): choose another with PORT=…."
+            ) from error
+
+
+class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
+    """gunicorn, configured here and not by its command line; the product is built in the worker, after the fork."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._product: Product | None = None
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Set what differs from gunicorn's own defaults."""
+        host = f"[{self._settings.host}]" if ":" in self._settings.host else self._settings.host
+        chosen: dict[str, Any] = {
+            "bind": f"{host}:{self._settings.port}",
+            "workers": 1,
+            "worker_class": "gthread",
+            "threads": self._settings.threads,
+            "worker_connections": self._settings.threads * 4,
+            "keepalive": KEEP_ALIVE,
+            "timeout": 0,
+            "graceful_timeout": GRACE,
+            "loglevel": "warning",
+            "control_socket_disable": True,
+            "post_worker_init": self._start_work,
+            "worker_exit": self._stop_work,
+        }
+        for name, value in chosen.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        """The application of this worker."""
+        logs.configure(self._settings.log_level, readable=not self._settings.production)
+        self._product = bootstrap.build(self._settings)
+        return self._product.app
+
+    def _start_work(self, worker: Worker) -> None:
+        assert self._product is not None
+        self._product.queue.start(self._product.handlers)
+        self._product.pushes.start()
+        _before(worker.handle_exit, self._product.pushes.stop)
+        log.info("serving", host=self._settings.host, port=self._settings.port)
+
+    def _stop_work(self, _server: object, _worker: Worker) -> None:
+        if self._product is not None:
+            self._product.pushes.stop()
+            self._product.queue.stop()
+            self._product.database.dispose()
+
+
+def _before(handle_exit: Callable[[int, FrameType | None], None], end_streams: Callable[[], None]) -> None:
+    """At SIGTERM let the open streams end first: gunicorn waits for them, and they would never end by themselves."""
+
+    def handler(number: int, frame: FrameType | None) -> None:
+        end_streams()
+        handle_exit(number, frame)
+
+    signal.signal(signal.SIGTERM, handler)
+
+
+def serve(settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT."""
+    Server(settings).run()

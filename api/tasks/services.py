@@ -1,0 +1,65 @@
+"""What the tasks' calls need beside the engine's own commands."""
+
+from typing import Any
+
+from api.files import services as files
+from engine.actor import Actor
+from engine.errors import Invalid, NotFound
+from engine.runtime.engine import Engine
+from engine.runtime.work import Work
+from engine.workitems.models import WorkItem, split_id, unpack_groups
+from processes.cases import access
+from processes.registry.accounts import services as accounts
+
+
+def parse(task_id: str) -> tuple[int, int]:
+    """The instance and task of a public id. Raises `NotFound`."""
+    pair = split_id(task_id)
+    if pair is None:
+        raise NotFound("没有这个任务。 There is no such task.")
+    return pair
+
+
+def look(engine: Engine, actor: Actor, task_id: str) -> dict[str, Any]:
+    """An open task with its form, for who may act on it or see its case. Raises `NotFound`, `Forbidden` or `Conflict`."""
+    pair = parse(task_id)
+    with engine.read() as session:
+        item = session.get(WorkItem, pair)
+    if item is None:
+        raise NotFound("没有这个任务。 There is no such task.")
+    groups = unpack_groups(item.candidate_groups)
+    if item.assignee != actor.id and not actor.may_act_for(frozenset(groups)):
+        access.check(engine, actor, item.business_key)
+    with engine.read() as session:
+        row, form = engine.task_form(session, actor, *pair)
+    return {
+        "id": task_id,
+        "element_id": item.element_id,
+        "name": item.name,
+        "case_no": item.business_key,
+        "instance_id": str(item.instance_id),
+        "candidate_groups": groups,
+        "assignee": row.item_assignee,
+        "due_at": item.due_at,
+        "form": dict(form.schema),
+        "data": dict(form.prefill),
+    }
+
+
+def complete(work: Work, task_id: str, answers: dict[str, Any]) -> None:
+    """Complete a task; the files that its answers name belong to the case from now on."""
+    instance_id, number = parse(task_id)
+    work.complete(instance_id, number, answers)
+    files.attach(work.session, instance_id, answers, work.actor)
+
+
+def delegate(work: Work, task_id: str, to: str) -> None:
+    """Hand a task to a colleague who may do it. Raises `Invalid` for nobody, or for somebody of other groups."""
+    pair = parse(task_id)
+    item = work.session.get(WorkItem, pair)
+    account = accounts.active(work.session, to)
+    if account is None:
+        raise Invalid(errors={"to": f"没有账号 {to}。 There is no account {to}."})
+    if item is not None and not accounts.actor_of(account).may_act_for(frozenset(unpack_groups(item.candidate_groups))):
+        raise Invalid(errors={"to": f"{to} 不在该任务的候选角色中。 {to} is in none of the groups that this task is offered to."})
+    work.delegate(*pair, to)

@@ -1,0 +1,1 @@
+"""Units: the secrets of their callbacks."""

@@ -1,0 +1,1 @@
+"""The case's sheet and the search for cases."""

@@ -1,0 +1,164 @@
+"""The case's sheet, the search, the citizen in the clear, and side actions."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import Blueprint, Response, render_template, request, url_for
+from sqlalchemy import func, select
+
+from api.auth import guard
+from api.product import product
+from api.web import words
+from api.web.cases.actions import forms_for
+from api.web.cases.gathered import gathered
+from api.web.cases.messages import messages_of
+from api.web.cases.sheet import whole
+from api.web.i18n import N_, language, one_language, translate
+from api.web.people import joined, of_centre, unit_names
+from api.web.redirects import see_other
+from engine import clock
+from engine.actor import Actor
+from engine.errors import BihuanError
+from engine.instances.models import Instance
+from engine.runtime.work import Work
+from engine.workitems.models import WorkItem
+from processes.actions import services as actions
+from processes.casefile.masking import masked
+from processes.casefile.models import Case
+from processes.cases import access
+from processes.cases import search as cases
+from processes.registry.audit import services as audit
+from processes.registry.citizens import services as citizens
+
+pages = Blueprint("cases", __name__, url_prefix="/cases")
+MAY_UNMASK = frozenset({"agent", "team_leader", "shift_leader", "reviewer", "exec", "visitor", "supervisor", "admin"})
+"""Who may see a citizen's full name and number, with a reason that is put on record."""
+SHORTEST_REASON = 2
+NO_REASON = N_("请写明查看的理由。")
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A side action that was not possible, with what had been typed."""
+
+    action: str
+    message: str
+    errors: dict[str, str] = field(default_factory=dict)
+    body: dict[str, str] = field(default_factory=dict)
+
+
+@pages.get("")
+def search() -> str:
+    """Find cases by number, phone, title, state, unit and lamps; the filter stands in the address."""
+    actor, given = guard.actor(), request.args
+    wanted = cases.CaseFilter(**{name: given.get(name) or None for name in ("category", "status", "unit", "q", "age", "due")})
+    with product().engine.read() as session:
+        page = cases.search(session, actor, wanted, given.get("cursor") or None)
+        units = unit_names(session)
+        items = [
+            {
+                "case": one.case,
+                "title": masked(one.case.title),
+                "category": words.word(words.CATEGORIES, one.case.category),
+                "citizen": one.citizen,
+                "units": joined(units.get(unit, unit) for unit in one.units),
+                "lights": one.lights,
+            }
+            for one in page.items
+        ]
+    partial = "HX-Request" in request.headers
+    return render_template(
+        "cases/found.html" if partial else "cases/search.html",
+        wanted=wanted,
+        page={"rows": items, "next": page.next},
+        categories=list(words.CATEGORIES.items()),
+        units=sorted(units.items()) if of_centre(actor) else [],
+    )
+
+
+@pages.get("/<case_no>")
+def sheet(case_no: str) -> str:
+    """The case page."""
+    return _sheet(guard.actor(), case_no)
+
+
+@pages.get("/<case_no>/live")
+def live(case_no: str) -> str | Response:
+    """What moves on the case page, or nothing when nothing has moved since; a page asks this by itself."""
+    actor, engine = guard.actor(counts_as_use=False), product().engine
+    seen = _moved(case_no)
+    if request.args.get("seen") == seen:
+        return Response(status=204)
+    access.check(engine, actor, case_no)
+    with engine.read() as session:
+        shown = whole(session, engine, actor, case_no)
+    return render_template("cases/live.html", seen=seen, **shown)
+
+
+@pages.post("/<case_no>/unmask")
+def unmask(case_no: str) -> tuple[str, int]:
+    """Show the citizen's name and number; who looked and why is put on record first."""
+    actor, engine = guard.require(*MAY_UNMASK), product().engine
+    access.check(engine, actor, case_no)
+    reason = request.form.get("reason", "").strip()
+    if len(reason) < SHORTEST_REASON:
+        return _sheet(actor, case_no, unmask_error=translate(NO_REASON, language())), 422
+
+    def reveal(work: Work) -> dict[str, str] | None:
+        audit.record(work.session, actor, "citizen.unmasked", case_no, {"reason": reason[:200]})
+        citizen_id = work.session.scalar(select(Case.citizen_id).where(Case.case_no == case_no))
+        if citizen_id is None:
+            return None
+        citizen = citizens.citizen_of(work.session, citizen_id)
+        return {"name": citizen.name, "phone": citizen.phone}
+
+    return _sheet(actor, case_no, person=engine.transact(actor, reveal)), 200
+
+
+@pages.post("/<case_no>/actions/<action>")
+def act(case_no: str, action: str) -> Response | tuple[str, int]:
+    """Ask for a side action; what is refused comes back in its own small form."""
+    actor, engine = guard.actor(), product().engine
+    access.check(engine, actor, case_no)
+    typed = {name: value for name, value in request.form.items() if name != guard.CSRF_FIELD}
+    body: dict[str, Any] = {**typed, "days": _whole(typed.get("days"))} if "days" in typed else dict(typed)
+    try:
+        engine.transact(actor, lambda work: actions.perform(work, case_no, action, body))
+    except BihuanError as refusal:
+        refused = Refused(action, one_language(refusal.message, language()), dict(refusal.errors), typed)
+        return _sheet(actor, case_no, refused=refused), 422
+    return see_other(url_for("web.cases.sheet", case_no=case_no, done=action))
+
+
+def _sheet(actor: Actor, case_no: str, **more: Any) -> str:
+    engine = product().engine
+    access.check(engine, actor, case_no)
+    seen = _moved(case_no)
+    with engine.read() as session:
+        shown = whole(session, engine, actor, case_no)
+        sent = messages_of(session, case_no)
+    centre = of_centre(actor)
+    return render_template(
+        "cases/sheet.html",
+        seen=seen,
+        now=clock.now(),
+        messages=sent if centre else [],
+        gathered=gathered(shown["sheet"]),
+        actions=forms_for(actor, shown["sheet"]),
+        may_unmask=bool(actor.groups & MAY_UNMASK),
+        mailbox=centre and not product().settings.production,
+        **shown,
+        **more,
+    )
+
+
+def _moved(case_no: str) -> str:
+    """A mark that changes whenever an instance of the case or one of its tasks does, and each minute for the times shown."""
+    with product().engine.read() as session:
+        moves = session.execute(select(func.count(), func.sum(Instance.last_seq)).where(Instance.business_key == case_no)).one()
+        holders = session.scalars(select(WorkItem.assignee).where(WorkItem.business_key == case_no, WorkItem.state == "open")).all()
+    return f"{moves[0]}.{moves[1] or 0}.{sum(1 for one in holders if one)}.{int(clock.now().timestamp() // 60)}"
+
+
+def _whole(text: str | None) -> int | str | None:
+    return int(text) if text and text.isascii() and text.isdigit() else text

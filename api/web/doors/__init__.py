@@ -1,0 +1,1 @@
+"""The doors of rooms that later issues build."""

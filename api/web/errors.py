@@ -1,0 +1,77 @@
+"""A polite page for every failure of a page; the JSON of the API stays as it is."""
+
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import urlencode
+
+import orjson
+from flask import Response, render_template, request, url_for
+
+from api.web.i18n import N_, language, one_language, remember_language
+from api.web.redirects import see_other
+
+MACHINES = ("/api/", "/healthz", "/readyz", "/metrics", "/assets/")
+HEADINGS = {
+    400: N_("这个请求看不懂"),
+    403: N_("您没有权限"),
+    404: N_("没有找到"),
+    405: N_("不能这样操作"),
+    409: N_("情况已经变了"),
+    413: N_("文件太大了"),
+    422: N_("填写有误"),
+    429: N_("请稍后再试"),
+    503: N_("系统正在启动"),
+}
+OTHERWISE = N_("抱歉，出错了")
+
+
+def dress(answer: Response) -> Response:
+    """Turn a problem document into a page, when a person is looking; else give it back unchanged."""
+    if request.path.startswith(MACHINES) or answer.mimetype != "application/problem+json":
+        return answer
+    if answer.status_code == HTTPStatus.UNAUTHORIZED:
+        return _to_log_in()
+    facts = orjson.loads(answer.get_data())
+    status = answer.status_code
+    page = Response(_fragment(facts) if _partial() else _page(status, facts), status, content_type="text/html; charset=utf-8")
+    for name in ("Retry-After", "Allow"):
+        if name in answer.headers:
+            page.headers[name] = answer.headers[name]
+    if _partial():
+        page.headers["HX-Retarget"] = "#notices"
+        page.headers["HX-Reswap"] = "innerHTML"
+    return remember_language(page)
+
+
+def _partial() -> bool:
+    return "HX-Request" in request.headers
+
+
+def _page(status: int, facts: dict[str, Any]) -> str:
+    return render_template(
+        "errors/page.html",
+        heading=HEADINGS.get(status, OTHERWISE),
+        detail=_words(facts),
+        reference=facts.get("request_id"),
+        retry=request.full_path.rstrip("?") if request.method == "GET" and status >= HTTPStatus.INTERNAL_SERVER_ERROR else None,
+    )
+
+
+def _fragment(facts: dict[str, Any]) -> str:
+    return render_template("errors/fragment.html", detail=_words(facts), reference=facts.get("request_id"))
+
+
+def _words(facts: dict[str, Any]) -> str:
+    claimed_by = facts.get("claimed_by")
+    detail = one_language(str(facts.get("detail") or facts.get("title", "")), language())
+    return f"{detail} ({claimed_by})" if claimed_by else detail
+
+
+def _to_log_in() -> Response:
+    here = request.full_path.rstrip("?") if request.method == "GET" and not _partial() else ""
+    address = url_for("web.login.show")
+    if here and here != "/":
+        address = f"{address}?{urlencode({'next': here})}"
+    if _partial():
+        return Response(status=HTTPStatus.NO_CONTENT, headers={"HX-Redirect": address})
+    return see_other(address)

@@ -1,0 +1,128 @@
+"""The inbox page."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlencode
+
+from flask import Blueprint, render_template, request, url_for
+from sqlalchemy.orm import Session
+
+from api.auth import guard
+from api.product import product
+from api.web.people import offered_to, role_name, unit_names
+from engine.actor import Actor
+from engine.workitems.models import unpack_groups
+from processes.inbox import services
+from processes.inbox.services import Counts, Entry, TaskFilter
+from processes.lights.services import Lights
+from processes.registry.accounts.roles import ROLES
+
+pages = Blueprint("inbox", __name__)
+SORTS = {"due": "due", "old": "created"}
+MINE, FREE = "mine", "free"
+EVENTS = "/api/v1/events"
+PASSING = ("done", "lang", "theme")
+"""Arguments that are no part of the filter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The filter as it stands in the address."""
+
+    view: str
+    due: str
+    age: str
+    group: str
+    sort: str
+    q: str
+
+    @staticmethod
+    def read(arguments: Mapping[str, str]) -> "Wanted":
+        """From an address's arguments; what is none of ours counts as not given."""
+        given = arguments.get
+        sort, view = given("sort", "due"), given("view", "")
+        return Wanted(
+            view=view if view in (MINE, FREE) else "",
+            due=given("due", ""),
+            age=given("age", ""),
+            group=given("group", ""),
+            sort=sort if sort in SORTS else "due",
+            q=given("q", ""),
+        )
+
+    def as_filter(self) -> TaskFilter:
+        """The same for the service."""
+        return TaskFilter(
+            mine=self.view == MINE,
+            free=self.view == FREE,
+            group=self.group or None,
+            age=self.age or None,
+            due=self.due or None,
+            sort=SORTS[self.sort],
+            q=self.q or None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One task of the list."""
+
+    id: str
+    name: str
+    title: str
+    case_no: str
+    due_at: datetime | None
+    lights: Lights | None
+    assignee: str | None
+    roles: str
+
+
+@pages.get("/inbox")
+def show() -> str:
+    """The whole page, or only the list when htmx asks for it."""
+    actor = guard.actor(counts_as_use="X-Live" not in request.headers)
+    return listed(actor, "inbox/list.html" if "HX-Request" in request.headers else "inbox/page.html")
+
+
+def listed(actor: Actor, template: str, arguments: Mapping[str, str] | None = None) -> str:
+    """The inbox of an actor by the filter in some arguments, else in this request's address."""
+    given = request.args if arguments is None else arguments
+    wanted = Wanted.read(given)
+    with product().engine.read() as session:
+        page = services.tasks(session, actor, wanted.as_filter(), given.get("cursor"))
+        counts: Counts = services.counts(session, actor)
+        rows = _rows(session, page.items)
+    groups = [(group, role_name(group)) for group in ROLES if group in actor.groups]
+    return render_template(
+        template,
+        filter=wanted,
+        tasks=rows,
+        next=page.next,
+        counts=counts,
+        groups=groups,
+        events=EVENTS,
+        address=_address(given),
+    )
+
+
+def _address(arguments: Mapping[str, str]) -> str:
+    kept = {name: value for name, value in arguments.items() if name not in PASSING and value}
+    return f"{url_for('web.inbox.show')}?{urlencode(kept)}" if kept else url_for("web.inbox.show")
+
+
+def _rows(session: Session, entries: list[Entry]) -> list[Row]:
+    units = unit_names(session)
+    return [
+        Row(
+            id=entry.item.public_id,
+            name=entry.item.name,
+            title=entry.as_json()["title"] or "",
+            case_no=entry.item.business_key,
+            due_at=entry.item.due_at or (entry.order.due_at if entry.order else None),
+            lights=entry.lights if entry.lights.age else None,
+            assignee=entry.item.assignee,
+            roles=offered_to(unpack_groups(entry.item.candidate_groups), units),
+        )
+        for entry in entries
+    ]

@@ -1,0 +1,21 @@
+import { defineConfig } from 'vite';
+
+// Every island is an entry of its own; the server reads the manifest and loads only what a page names.
+const islands = ['base', 'inbox', 'diagram', 'replay'];
+
+export default defineConfig({
+  base: '/assets/',
+  publicDir: false,
+  build: {
+    outDir: '../static',
+    assetsDir: '',
+    emptyOutDir: true,
+    manifest: 'manifest.json',
+    target: 'es2022',
+    modulePreload: { polyfill: false },
+    assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 900,
+    rolldownOptions: { input: islands.map((name) => `src/${name}.ts`) },
+  },
+  test: { include: ['src/**/*.test.ts'] },
+});

@@ -1,0 +1,1 @@
+"""The demo's mailbox: the messages that would have been sent."""

@@ -1,0 +1,29 @@
+"""Short words after an action, carried in the address of the next page (`?done=claimed`), so that no session state is needed."""
+
+from flask import request
+
+from api.web.i18n import N_
+
+NOTICES = {
+    "claimed": N_("已签收，现在由您办理。"),
+    "released": N_("已放回，同组的人可以签收。"),
+    "delegated": N_("已转交。"),
+    "completed": N_("已提交，流程已往下走。"),
+    "urge": N_("已催办。"),
+    "supplement": N_("已补充。"),
+    "withdraw": N_("已申请撤回。"),
+    "extend": N_("已提出延期申请。"),
+    "link": N_("已关联。"),
+    "note": N_("批示已送达。"),
+    "published": N_("已发布，新案件按此版本办理。"),
+    "retired": N_("已停用，在办案件不受影响。"),
+    "deployed": N_("已上传为草稿，等待另一人发布。"),
+    "left": N_("您已退出登录。"),
+}
+"""Code → message; an unknown code says nothing."""
+
+
+def current() -> list[tuple[str, str]]:
+    """The notice of this request as (style, message), if any."""
+    message = NOTICES.get(request.args.get("done", ""))
+    return [("good", message)] if message else []

@@ -1,0 +1,68 @@
+"""The page that registers a new case, and the one that tells its number and code."""
+
+import secrets
+from collections.abc import Mapping
+
+from flask import Blueprint, render_template, request
+
+from api.auth import guard
+from api.auth.rights import OPEN_CASES
+from api.idempotency.services import Call, once
+from api.json import dumps
+from api.product import product
+from api.web import words
+from api.web.opening import services
+from engine.actor import Actor
+from engine.errors import Invalid
+from engine.runtime.work import Work
+from processes.cases.opening import open_case
+from processes.registry.sources import area_choices
+
+pages = Blueprint("opening", __name__)
+NONCE = "once"
+FIRST = {"category": "complaint", "channel": "phone", "who": "named"}
+"""What a fresh form starts with."""
+
+
+@pages.get("/cases/new")
+def show() -> str:
+    """An empty form."""
+    guard.require(*OPEN_CASES)
+    return _form(FIRST, {})
+
+
+@pages.post("/cases/new")
+def create() -> tuple[str, int]:
+    """Open the case and tell its number and code, once; the same form sent twice opens one case."""
+    actor, engine = guard.require(*OPEN_CASES), product().engine
+    typed = {name: value for name, value in request.form.items() if name != guard.CSRF_FIELD}
+    call = Call(typed.pop(NONCE, ""), actor.id, "POST /cases/new", dumps(typed))
+    try:
+        opened = engine.transact(actor, lambda work: once(work.session, call, lambda: _open(work, typed)))
+    except Invalid as refusal:
+        return _form(typed, services.errors_by_field(refusal.errors, typed)), 422
+    return _opened(actor, opened), 201
+
+
+def _open(work: Work, typed: Mapping[str, str]) -> dict[str, str]:
+    opened = open_case(work, services.read(typed))
+    return {"case_no": opened.case_no, "query_code": opened.query_code, "instance_id": str(opened.instance_id)}
+
+
+def _opened(actor: Actor, opened: Mapping[str, str]) -> str:
+    task_id = services.take_first_task(product().engine, actor, int(opened["instance_id"]))
+    return render_template("opening/opened.html", opened=opened, task_id=task_id)
+
+
+def _form(typed: Mapping[str, str], errors: Mapping[str, str]) -> str:
+    with product().engine.read() as session:
+        offered = services.categories(session)
+    return render_template(
+        "opening/page.html",
+        typed=typed,
+        errors=errors,
+        categories=offered,
+        channels=list(words.CHANNELS.items()),
+        areas=area_choices(),
+        nonce=typed.get(NONCE) or secrets.token_urlsafe(12),
+    )

@@ -1,0 +1,53 @@
+"""The rooms of the house: what stands in the navigation, what is open, and which doors lead to rooms of later issues."""
+
+from dataclasses import dataclass
+
+from api.auth.rights import OPEN_CASES
+from api.web.i18n import N_
+from api.web.people import CENTRE
+from engine.actor import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """One place of the product. `area` is the beginning of its endpoints; `groups` may enter, everybody when empty."""
+
+    name: str
+    purpose: str
+    endpoint: str = ""
+    area: str = ""
+    groups: frozenset[str] = frozenset()
+
+    def admits(self, actor: Actor) -> bool:
+        """Whether the actor may enter."""
+        return not self.groups or bool(self.groups & actor.groups)
+
+
+NAVIGATION = (
+    Room(N_("任务箱"), N_("等我和我们组办的事"), "web.inbox.show", "web.inbox."),
+    Room(N_("新建案件"), N_("接到来电或来信，从这里登记"), "web.opening.show", "web.opening.", frozenset(OPEN_CASES)),
+    Room(N_("案件"), N_("按编号、状态、单位和灯查案件"), "web.cases.search", "web.cases."),
+    Room(N_("流程"), N_("流程定义的版本、图和发布"), "web.definitions.show", "web.definitions.", CENTRE),
+    Room(N_("更多"), N_("其他地方"), "web.doors.show", "web.doors."),
+)
+
+ELSEWHERE = (
+    Room(N_("演示信箱"), N_("本该发出的短信，在演示环境里都落在这里"), "web.mailbox.show", "web.mailbox.", CENTRE),
+    Room(N_("办件查询"), N_("市民凭编号和查询码查进度的页面"), "web.public.ask", "web.public."),
+)
+
+LATER = (
+    Room(N_("话务台"), N_("接打电话、来电弹屏、三方通话")),
+    Room(N_("执行部工作台"), N_("派单、改派、延期、跟踪、应急，一屏处理")),
+    Room(N_("监控大屏"), N_("全市案件在哪一环、谁在办、哪里超期")),
+    Room(N_("流程设计器"), N_("在浏览器里画流程、校验、模拟")),
+    Room(N_("知识库"), N_("按拼音查政策和答复口径")),
+    Room(N_("统计分析"), N_("满意率、按期率、退单责任、单位考核")),
+    Room(N_("质检"), N_("抽听录音、打分、申诉")),
+    Room(N_("登记簿"), N_("老人、企业、志愿者、服务卡")),
+)
+
+
+def places(actor: Actor) -> list[Room]:
+    """The navigation of one person."""
+    return [room for room in NAVIGATION if room.admits(actor)]

@@ -1,0 +1,1 @@
+"""The citizen's page: progress by number and query code."""

@@ -1,0 +1,32 @@
+"""Progress for citizens; the code comes in the body, so that it stands in no address, log or history."""
+
+from flask import Blueprint, render_template, request
+
+from api.product import product
+from api.web import strangers
+from api.web.i18n import N_, language, one_language, translate
+from engine.errors import BihuanError, Forbidden, NotFound
+from processes.cases import public
+
+pages = Blueprint("public", __name__)
+NOT_FOUND = N_("编号或查询码不对，请核对后再试。")
+
+
+@pages.get("/query")
+def ask() -> str:
+    """The two fields."""
+    return render_template("public/page.html", case_no=request.args.get("case_no", ""), found=None, error=None)
+
+
+@pages.post("/query")
+def answer() -> tuple[str, int]:
+    """How far the case is, or why it cannot be said."""
+    strangers.check()
+    case_no, code = request.form.get("case_no", "").strip().upper(), request.form.get("code", "").strip()
+    try:
+        found = public.progress(product().engine, case_no, code)
+    except BihuanError as refusal:
+        # Whether the number exists is nobody's business without its code.
+        words = translate(NOT_FOUND, language()) if isinstance(refusal, NotFound | Forbidden) else one_language(refusal.message, language())
+        return render_template("public/page.html", case_no=case_no, found=None, error=words), 422
+    return render_template("public/page.html", case_no="", found=found, error=None), 200

@@ -1,0 +1,62 @@
+"""Moments as people read them: in the hotline's own zone, absolute and relative to the product's clock."""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from api.web.i18n import N_, language, translate
+from engine import clock
+
+ZONE = ZoneInfo("Asia/Shanghai")
+_UNITS = ((timedelta(days=1), "day"), (timedelta(hours=1), "hour"), (timedelta(minutes=1), "minute"))
+_AGO = {"day": N_("{n} 天前"), "hour": N_("{n} 小时前"), "minute": N_("{n} 分钟前")}
+_LEFT = {"day": N_("剩 {n} 天"), "hour": N_("剩 {n} 小时"), "minute": N_("剩 {n} 分钟")}
+_OVER = {"day": N_("已超 {n} 天"), "hour": N_("已超 {n} 小时"), "minute": N_("已超 {n} 分钟")}
+_LASTED = {"day": N_("{n} 天"), "hour": N_("{n} 小时"), "minute": N_("{n} 分钟")}
+_SOON = timedelta(hours=24)
+_WEEKDAYS = (N_("周一"), N_("周二"), N_("周三"), N_("周四"), N_("周五"), N_("周六"), N_("周日"))
+
+
+def absolute(moment: datetime) -> str:
+    """Date and time of day in Asia/Shanghai; the year only when it is not this one."""
+    local = moment.astimezone(ZONE)
+    if local.year == clock.now().astimezone(ZONE).year:
+        return f"{local:%m-%d %H:%M}"
+    return f"{local:%Y-%m-%d %H:%M}"
+
+
+def full(moment: datetime) -> str:
+    """Date, weekday and time to the second in Asia/Shanghai."""
+    local = moment.astimezone(ZONE)
+    return f"{local:%Y-%m-%d} {translate(_WEEKDAYS[local.weekday()], language())} {local:%H:%M:%S}"
+
+
+def ago(moment: datetime) -> str:
+    """How long ago a past moment was."""
+    return _phrase(_AGO, clock.now() - moment) or translate(N_("刚刚"), language())
+
+
+def left(due: datetime) -> str:
+    """How much time is left until a due moment, or by how much it has passed."""
+    remaining = due - clock.now()
+    words, short = (_LEFT, N_("马上到期")) if remaining > timedelta(0) else (_OVER, N_("刚刚超期"))
+    return _phrase(words, abs(remaining)) or translate(short, language())
+
+
+def lasted(span: timedelta) -> str:
+    """A span of time in its largest whole unit."""
+    return _phrase(_LASTED, span) or translate(N_("不到 1 分钟"), language())
+
+
+def urgency(due: datetime) -> str:
+    """The style of a due moment: `late` when passed, `soon` within a day, else nothing."""
+    remaining = due - clock.now()
+    if remaining <= timedelta(0):
+        return "late"
+    return "soon" if remaining < _SOON else ""
+
+
+def _phrase(words: dict[str, str], span: timedelta) -> str | None:
+    for length, unit in _UNITS:
+        if span >= length:
+            return translate(words[unit], language(), n=span // length)
+    return None

@@ -1,0 +1,1 @@
+"""BPMN and nothing of hotlines: definitions, instances, work items, timers, messages, history, deliveries, jobs."""

@@ -1,0 +1,42 @@
+"""What an operation, a function or a listener is given: the command it runs in and the instance it serves."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from sqlalchemy.orm import Session
+
+from engine.actor import Actor
+
+
+class Agenda(Protocol):
+    """What a running command can still take on before its one commit (decision 3 of `engine.md`)."""
+
+    def start(self, process_key: str, business_key: str, variables: Mapping[str, Any]) -> int:
+        """Start an instance of the latest published version in this transaction; answers its id."""
+
+    def throw(self, message: str, payload: Mapping[str, Any]) -> None:
+        """Send a BPMN message: to waiting catches, else to processes whose `startMessages` name it, else to the inbox."""
+
+    def deliver(self, connector: str, business_key: str, body: Mapping[str, Any], *, key: str | None = None) -> str:
+        """Put a delivery to the outside into the outbox; answers its id, which is its idempotency key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """One step's surroundings. `variables` is the token's process data; `answers` the form that this command submitted
+    (with the fields that are kept out of process data), empty when the command submitted none."""
+
+    session: Session
+    now: datetime
+    actor: Actor
+    agenda: Agenda
+    instance_id: int
+    process_key: str
+    business_key: str
+    element_id: str
+    variables: Mapping[str, Any]
+    answers: Mapping[str, Any]
+    marks: dict[str, Any]
+    """Facts for this step's history data: `context.marks["flag"] = "超时确认"`."""

@@ -1,0 +1,1 @@
+"""Process instances: one row each, the task tree as one compact blob."""

@@ -1,0 +1,1 @@
+"""BPMN messages: who waits for what, and those that came before anybody waited."""

@@ -1,0 +1,1 @@
+"""Running commands: load, step, project, append history, commit once."""

@@ -1,0 +1,126 @@
+"""The engine: the one way through for every command, and the read-only way for every question."""
+
+import random
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from sqlalchemy import Engine as DatabaseEngine
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.orm import Session, sessionmaker
+
+from engine import clock
+from engine.actor import Actor
+from engine.errors import Conflict, NotFound, StepFailed, VersionConflict
+from engine.expressions import Expressions
+from engine.instances import store
+from engine.instances.models import LIVE
+from engine.outbox import incidents
+from engine.registry import Registry
+from engine.runtime.forms import TaskForm, task_form
+from engine.runtime.live import LiveInstance, Surroundings
+from engine.runtime.work import Work
+from engine.spiff.specs import SpecCache
+from engine.workitems.models import OPEN
+
+T = TypeVar("T")
+ATTEMPTS = 6
+"""How often a command is tried when another one moved the same instance first."""
+TRACE = 8_000
+"""Characters of a trace that an incident keeps for operators."""
+PAUSE = 0.02
+"""Seconds; the longest random pause before the first further attempt, doubled each time."""
+
+
+class Engine:
+    """Runs commands on a database with a registry's vocabulary."""
+
+    def __init__(self, sessions: sessionmaker[Session], registry: Registry) -> None:
+        self.registry = registry
+        self.expressions = Expressions(registry)
+        self.specs = SpecCache()
+        self.conflicts = 0
+        """How many commands had to be tried again since the process began."""
+        self._sessions = sessions
+        bind = sessions.kw["bind"]
+        assert isinstance(bind, DatabaseEngine)
+        self._readers = sessionmaker(bind.execution_options(read_only=True, postgresql_readonly=True), expire_on_commit=False)
+
+    def transact(self, actor: Actor, command: Callable[[Work], T]) -> T:
+        """Run a command in one transaction and commit it, or nothing of it (decision 3 of `engine.md`).
+
+        A version conflict is tried again. A failed step leaves an incident, written in a transaction of its own,
+        and raises `StepFailed` with its number in `details["incident"]`.
+        """
+        for attempt in range(ATTEMPTS):
+            try:
+                with self._sessions.begin() as session:
+                    work = Work(session, actor, self.registry, self.expressions, self.specs)
+                    result = command(work)
+                    work.finish()
+                return result
+            except StepFailed as failure:
+                failure.details["incident"] = self._report(failure)
+                raise
+            except (VersionConflict, DBAPIError) as conflict:
+                if attempt == ATTEMPTS - 1 or not _passing(conflict):
+                    raise
+                self.conflicts += 1
+                time.sleep(random.uniform(0, PAUSE * 2**attempt))
+        raise VersionConflict()
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A session that sees one consistent state and cannot write."""
+        with self._readers() as session:
+            yield session
+
+    def task_form(self, session: Session, actor: Actor, instance_id: int, task_id: int) -> tuple[Any, TaskForm]:
+        """An open task's row (columns `item_…`) and its form for a person. Raises `NotFound`, or `Conflict` when it is over."""
+        row = store.with_item(session.connection(), instance_id, task_id)
+        if row is None:
+            raise NotFound("没有这个任务。 There is no such task.")
+        live = self._look(session, actor, row) if row.item_state == OPEN and row.status == LIVE else None
+        task = None if live is None else live.flow.find(task_id)
+        if live is None or task is None:
+            raise Conflict("任务已经办结或取消。 The task is already done or cancelled.", state=row.item_state)
+        return row, task_form(live, task, row.item_form_key)
+
+    def look(self, session: Session, actor: Actor, instance_id: int) -> LiveInstance | None:
+        """An instance as it stands, for reading; None when it has ended (its state lives in the history). Raises `NotFound`."""
+        row = store.by_id(session.connection(), instance_id)
+        if row is None:
+            raise NotFound("没有这个流程实例。 There is no such process instance.")
+        return self._look(session, actor, row) if row.status == LIVE else None
+
+    def _look(self, session: Session, actor: Actor, row: Any) -> LiveInstance:
+        work = Work(session, actor, self.registry, self.expressions, self.specs)
+        around = Surroundings(session, clock.now(), actor, work, self.registry, self.expressions)
+        live = LiveInstance(around, self.specs.get(session, row.bundle_id), row.id, row.business_key)
+        live.restore(row)
+        return live
+
+    def _report(self, failure: StepFailed) -> str:
+        known = failure.details
+        with self._sessions.begin() as session:
+            incident = incidents.report(
+                session,
+                "step",
+                failure,
+                clock.now(),
+                business_key=known.get("business_key", ""),
+                instance_id=known.get("instance_id"),
+                element_id=known.get("element_id"),
+                trace="".join(traceback.format_exception(failure))[-TRACE:],
+            )
+            return str(incident.id)
+
+
+def _passing(error: Exception) -> bool:
+    """Whether trying again may help: a conflict of versions or ids, a deadlock, a busy database."""
+    if isinstance(error, VersionConflict | IntegrityError):
+        return isinstance(error, VersionConflict) or "instance" in str(error.orig)
+    text = str(getattr(error, "orig", error))
+    return any(word in text for word in ("database is locked", "deadlock detected", "could not serialize"))

@@ -1,0 +1,206 @@
+"""One instance while a command works on it."""
+
+import itertools
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from SpiffWorkflow.bpmn.specs.defaults import EndEvent
+from SpiffWorkflow.bpmn.util.event import BpmnEvent
+from SpiffWorkflow.spiff.specs.event_definitions import MessageEventDefinition
+from SpiffWorkflow.task import Task
+from SpiffWorkflow.util.task import TaskState
+from sqlalchemy.orm import Session
+
+from engine import clock
+from engine.actor import Actor
+from engine.context import Agenda, Context
+from engine.errors import BihuanError, StepFailed
+from engine.expressions import ExpressionError, Expressions
+from engine.history import steps
+from engine.registry import Registry
+from engine.spiff import codec, waits
+from engine.spiff.patches import Numbering, numbering
+from engine.spiff.scripting import ScriptEngine
+from engine.spiff.specs import SpecBundle, element_of
+from engine.spiff.workflow import Change, Flow
+
+TICK = timedelta(microseconds=1)
+"""The library compares due times with a strict less-than (pitfall 2)."""
+
+
+class Surroundings:
+    """What the steps of one command share, whichever instance they are taken in."""
+
+    def __init__(self, session: Session, now: datetime, actor: Actor, agenda: Agenda, registry: Registry, expressions: Expressions) -> None:
+        self.session = session
+        self.now = now
+        self.actor = actor
+        self.agenda = agenda
+        self.registry = registry
+        self.expressions = expressions
+        self._turns = itertools.count(1)
+
+    def next_turn(self) -> int:
+        """The number of the next turn of this command, counted over all its instances."""
+        return next(self._turns)
+
+
+class LiveInstance:
+    """An instance's workflow, its stored head, and what this command has done to it so far."""
+
+    def __init__(self, around: Surroundings, bundle: SpecBundle, instance_id: int, business_key: str) -> None:
+        self.around = around
+        self.bundle = bundle
+        self.id = instance_id
+        self.business_key = business_key
+        self.version = 0
+        self.seq = 0
+        self.last_hash = bytes(32)
+        self.state = b""
+        self.started_at = around.now
+        self.is_new = True
+        self.before = waits.Waits(frozenset(), {}, frozenset())
+        self.after = self.before
+        self.steps: list[steps.Step] = []
+        self.turns: list[tuple[int, int]] = []
+        self.extra: dict[str, Any] = {}
+        self.submission: bytes | None = None
+        self.answers: Mapping[str, Any] = {}
+        self.outcome: str | None = None
+        self.script_engine = ScriptEngine(around.expressions, around.registry, self.context_of)
+        self.numbers = Numbering()
+        self.flow: Flow
+        self._marks: dict[str, dict[str, Any]] = {}
+
+    def begin(self, variables: Mapping[str, Any]) -> None:
+        """Make a new workflow with its start variables; nothing is taken yet."""
+        with numbering(self.numbers):
+            self.flow = Flow(self.bundle.spec, self.bundle.subs, script_engine=self.script_engine)
+        self.flow.task_tree.data.update(variables)
+
+    def restore(self, row: Any) -> None:
+        """Take over a stored instance (a row of `instance`)."""
+        self.is_new = False
+        self.version, self.seq, self.last_hash = row.version, row.last_seq, bytes(row.last_hash)
+        self.started_at = row.started_at
+        self.flow, self.numbers = codec.decode(row.state, self.bundle, self.script_engine)
+        self.before = self.after = waits.read(self.flow)
+
+    @property
+    def ended(self) -> bool:
+        """Whether the instance has reached its end."""
+        return bool(self.flow.completed)
+
+    def context_of(self, task: Task) -> Context:
+        """The surroundings of a task's step."""
+        around = self.around
+        element = element_of(task) or task.task_spec.name
+        return Context(
+            session=around.session,
+            now=around.now,
+            actor=around.actor,
+            agenda=around.agenda,
+            instance_id=self.id,
+            process_key=self.bundle.process_key,
+            business_key=self.business_key,
+            element_id=element,
+            variables=task.data,
+            answers=self.answers,
+            marks=self._marks.setdefault(element, {}),
+        )
+
+    def evaluate(self, task: Task, text: str) -> Any:
+        """The value of a property's expression in a task's data."""
+        return self.script_engine.evaluate(task, text)
+
+    def take(self, first: steps.Step, act: Callable[[], None]) -> list[Any]:
+        """Do `act()`, then every automatic step; answers the messages thrown out of the instance.
+
+        Whatever goes wrong in a step is a `StepFailed` that names the element, but for errors meant for the person
+        who gave the command.
+        """
+        journal: list[Change] = []
+        self.flow.journal = journal
+        try:
+            with numbering(self.numbers):
+                act()
+                self.flow.advance()
+        except (StepFailed, ExpressionError) as error:
+            raise self._failed(journal, error) from error
+        except BihuanError:
+            raise
+        except Exception as error:
+            raise self._failed(journal, error) from error
+        finally:
+            self.flow.journal = None
+        taken = [first, *self._marked(steps.of(journal, self.bundle))]
+        self.steps.extend(taken)
+        self.turns.append((self.around.next_turn(), len(taken)))
+        self.after = waits.read(self.flow)
+        if self.ended:
+            self.outcome = self._outcome(journal)
+        return list(self.flow.get_events())
+
+    def complete(self, task: Task, first: steps.Step, element: str, answers: Mapping[str, Any], kept: Mapping[str, Any]) -> list[Any]:
+        """Complete a user task: `kept` goes to process data under the element's id, `answers` to its operations."""
+        self.answers = answers
+
+        def act() -> None:
+            task.data[element] = dict(kept)
+            task.run()
+
+        return self.take(first, act)
+
+    def fire(self, task: Task, due: datetime, first: steps.Step) -> list[Any]:
+        """Fire one due timer, exactly once."""
+
+        def act() -> None:
+            with clock.at(due + TICK):
+                task.task_spec._update(task)
+
+        return self.take(first, act)
+
+    def catch(self, task: Task, message: str, payload: Mapping[str, Any], first: steps.Step) -> list[Any]:
+        """Hand a message to one task that waits for it."""
+
+        def act() -> None:
+            event = BpmnEvent(MessageEventDefinition(message), payload=dict(payload))
+            task.task_spec.catch(task, event)
+            task.task_spec._update(task)
+
+        return self.take(first, act)
+
+    def _marked(self, taken: list[steps.Step]) -> list[steps.Step]:
+        """Put the operations' marks on the steps of their elements."""
+        for position, packed in enumerate(taken):
+            kind, element, flow, definition, _data = steps.unpack(packed)
+            marks = self._marks.get(element or "") if kind == "completed" else None
+            if marks:
+                taken[position] = steps.step(kind, element, flow, definition, dict(marks))
+                marks.clear()
+        return taken
+
+    def _outcome(self, journal: list[Change]) -> str:
+        for task, _old, new in reversed(journal):
+            if new == TaskState.COMPLETED and task.workflow is self.flow and isinstance(task.task_spec, EndEvent):
+                return self.bundle.title(element_of(task) or "")
+        return ""
+
+    def _failed(self, journal: list[Change], error: Exception) -> StepFailed:
+        element = next((element_of(task) for task, _old, _new in reversed(journal) if element_of(task)), None)
+        if isinstance(error, StepFailed) and "element_id" in error.details:
+            return error
+        # a foreign exception's text may hold anything, personal data too: people get its kind, operators the trace
+        cause = error.message if isinstance(error, BihuanError) else f"程序出错 the program failed ({type(error).__name__})"
+        title = self.bundle.title(element or "")
+        return StepFailed(
+            f"环节「{title}」执行失败，任务仍然保留，已记为异常事件：{cause}。 "
+            f"The step {title} failed; the task stays open, an incident is recorded: {cause}",
+            element_id=element,
+            element=title,
+            instance_id=self.id,
+            business_key=self.business_key,
+            process_key=self.bundle.process_key,
+            cause=cause,
+        )

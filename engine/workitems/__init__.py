@@ -1,0 +1,1 @@
+"""Work items: the open and finished user tasks that inboxes list."""

@@ -1,0 +1,68 @@
+"""The table of work items."""
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from engine.db import Base, Instant
+
+OPEN, DONE, CANCELLED = "open", "done", "cancelled"
+
+
+class WorkItem(Base):
+    """A user task that waits for a person, or did (任务).
+
+    `candidate_groups` is a comma list that begins and ends with a comma (`,agent,`), so that one group is
+    found by a plain LIKE; `due_at` is the task's own `sla`, not the case's.
+    """
+
+    __tablename__ = "work_item"
+    instance_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("instance.id"), primary_key=True)
+    task_id: Mapped[int] = mapped_column(primary_key=True)
+    element_id: Mapped[str] = mapped_column(String(80))
+    name: Mapped[str] = mapped_column(String(120))
+    business_key: Mapped[str] = mapped_column(String(40))
+    process_key: Mapped[str] = mapped_column(String(80))
+    candidate_groups: Mapped[str] = mapped_column(String(400))
+    assignee: Mapped[str | None] = mapped_column(String(80))
+    form_key: Mapped[str | None] = mapped_column(String(120))
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    due_at: Mapped[datetime | None] = mapped_column(Instant)
+    state: Mapped[str] = mapped_column(String(9))
+    closed_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    __table_args__ = (
+        Index("ix_work_item_open", "created_at", sqlite_where=state == OPEN, postgresql_where=state == OPEN),
+        Index("ix_work_item_assignee", "assignee", sqlite_where=state == OPEN, postgresql_where=state == OPEN),
+        Index("ix_work_item_business_key", "business_key"),
+    )
+
+    @property
+    def public_id(self) -> str:
+        """The id that people, pages and the API use."""
+        return public_id(self.instance_id, self.task_id)
+
+
+def public_id(instance_id: int, task_id: int) -> str:
+    """`"<instance>-<task>"`, ASCII and URL-safe."""
+    return f"{instance_id}-{task_id}"
+
+
+def split_id(text: str) -> tuple[int, int] | None:
+    """The instance and task of a public id, or None when it is none."""
+    instance, dash, task = text.partition("-")
+    if not dash or not instance.isascii() or not instance.isdigit() or not task.isascii() or not task.isdigit():
+        return None
+    pair = int(instance), int(task)
+    return pair if pair[0] < 1 << 62 and pair[1] < 1 << 31 else None
+
+
+def pack_groups(groups: list[str]) -> str:
+    """The stored form of a list of candidate groups."""
+    return f",{','.join(groups)}," if groups else ""
+
+
+def unpack_groups(packed: str) -> list[str]:
+    """The list of candidate groups of its stored form."""
+    return [group for group in packed.split(",") if group]

@@ -1,0 +1,43 @@
+"""Both lamps of cases and work orders, from their rows (requirement 0.2)."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from processes.casefile import tables
+from processes.casefile.models import Case, WorkOrder
+from processes.lights.facts import CaseFacts, OrderFacts
+from processes.lights.services import Lights, case_lights, order_lights
+
+COUNTING = ("open", "done")
+"""The states of orders that a case's lamps look at; what was returned or withdrawn no longer counts."""
+
+
+def order_facts(order: WorkOrder) -> OrderFacts:
+    """What a work order's lamps are computed from; one that was returned or withdrawn stands still since then."""
+    ended = order.handled_at if order.status in COUNTING else order.closed_at
+    return OrderFacts(order.dispatched_at, order.original_due_at, order.due_at, order.near_at, ended)
+
+
+def of_order(session: Session, order: WorkOrder, now: datetime) -> Lights:
+    """The lamps of one work order: its own unit's age and deadline."""
+    return order_lights(tables.current(), session, order_facts(order), now)
+
+
+def of_case(session: Session, case: Case, orders: Iterable[WorkOrder], now: datetime) -> Lights:
+    """The lamps of a case with all its work orders."""
+    facts = tuple(order_facts(order) for order in orders if order.status in COUNTING)
+    handled = case.handled_at or case.closed_at
+    return case_lights(tables.current(), session, CaseFacts(case.first_dispatched_at, handled, facts), now)
+
+
+def orders_of(session: Session, case_nos: Collection[str]) -> Mapping[str, list[WorkOrder]]:
+    """The work orders of some cases in their order, with one statement (none for no case)."""
+    found: dict[str, list[WorkOrder]] = defaultdict(list)
+    if case_nos:
+        for order in session.scalars(select(WorkOrder).where(WorkOrder.case_no.in_(case_nos)).order_by(WorkOrder.number)):
+            found[order.case_no].append(order)
+    return found

@@ -1,0 +1,60 @@
+"""Who may see a case: the centre's people every one, a unit's only those with a work order of its own (else 403 and an audit row)."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from engine.actor import Actor
+from engine.errors import Forbidden
+from engine.runtime.engine import Engine
+from processes.casefile.guards import case_of
+from processes.casefile.models import Case, WorkOrder
+from processes.registry.audit import services as audit
+
+CENTRE = frozenset(
+    "agent team_leader shift_leader reviewer exec visitor supervisor expert care_clerk enterprise_clerk quality auditor admin".split()
+)
+"""The groups of the hotline's own people."""
+
+
+class ForeignCase(Forbidden):
+    """本单位没有这个案件的转办单，不能查看，已记入审计。 Your unit has no work order of this case; this is on record."""
+
+    code = "foreign-case"
+
+
+def is_centre(actor: Actor) -> bool:
+    """Whether the actor sees every case."""
+    return actor.override or bool(actor.groups & CENTRE)
+
+
+def units_of(groups: Iterable[str]) -> frozenset[str]:
+    """The codes of the units that somebody with these groups belongs to."""
+    return frozenset(group.partition(":")[2] for group in groups if group.startswith(("unit:", "unit_leader:")))
+
+
+def scope(actor: Actor) -> ColumnElement[bool] | None:
+    """The condition on `case` under which an actor sees a case; None for everything."""
+    if is_centre(actor):
+        return None
+    own = select(WorkOrder.number).where(WorkOrder.case_no == Case.case_no, WorkOrder.unit.in_(units_of(actor.groups)))
+    return own.exists()
+
+
+def may_see(session: Session, actor: Actor, case_no: str) -> bool:
+    """Whether an actor sees a case. Raises `NoSuchCase`."""
+    case_of(session, case_no)
+    if is_centre(actor):
+        return True
+    own = select(WorkOrder.number).where(WorkOrder.case_no == case_no, WorkOrder.unit.in_(units_of(actor.groups)))
+    return session.scalar(own.limit(1)) is not None
+
+
+def check(engine: Engine, actor: Actor, case_no: str) -> None:
+    """Let an actor see a case, or raise `ForeignCase` after the attempt is put on record for good. Raises `NoSuchCase`."""
+    with engine.read() as session:
+        allowed = may_see(session, actor, case_no)
+    if not allowed:
+        engine.transact(actor, lambda work: audit.record(work.session, actor, "case.refused", case_no, {"groups": sorted(actor.groups)}))
+        raise ForeignCase(case_no=case_no)

@@ -1,0 +1,94 @@
+"""The operations of diagrams on the case itself; the case is the instance's business key."""
+
+from typing import Any
+
+from sqlalchemy import insert, update
+
+from engine.context import Context
+from processes.casefile import links, numbers, people
+from processes.casefile.models import Case, CaseEntry
+from processes.casefile.moments import parse
+from processes.casefile.requests import request_text
+from processes.casefile.submitted import submitted, words, yes
+from processes.cases import duplicates
+
+PLAIN = (
+    *("channel", "title", "content", "demand", "respondent", "prelim_opinion"),
+    *("area", "class_l1", "class_l2", "class_l3", "class_l4", "kind", "urgency", "reply_pref"),
+)
+"""Fields of the register form that go to the column of the same name."""
+
+
+def update_case(context: Context) -> dict[str, str | None]:
+    """受理登记入库 Move the registered record into the case; answers the facts that decision tables route by."""
+    given = {name: words(submitted(context, name, "register")) for name in PLAIN}
+    values: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    if address := words(submitted(context, "address")):
+        values |= {"address": address, "address_index": numbers.address_index(address)}
+    if (confidential := submitted(context, "confidential", "register")) is not None:
+        values["confidential"] = yes(confidential)
+    if occurred := submitted(context, "occurred_at", "register"):
+        values["occurred_at"] = parse(occurred, "occurred_at")
+    values |= _caller(context)
+    row = context.session.execute(
+        update(Case)
+        .where(Case.case_no == context.business_key)
+        .values(values or {"channel": Case.channel})
+        .returning(Case.class_l1, Case.area, Case.urgency, Case.kind)
+    ).one()
+    return {"class_l1": row.class_l1, "area": row.area, "urgency": row.urgency, "kind": row.kind}
+
+
+def count_duplicates(context: Context) -> dict[str, int]:
+    """查重 How many recent open cases look like this one: same caller or place, same class."""
+    return {"count": duplicates.count(context)}
+
+
+def link(context: Context, *, master: str, kind: str = "link") -> dict[str, str]:
+    """案件关联 Link the case with another; `merge` means that it is answered together with it (C27)."""
+    kind = kind if kind in links.KINDS else "link"
+    return {"master": links.join(context.session, context.business_key, str(master), kind, context.now, context.actor.id)}
+
+
+def flag(context: Context, *, flag: str) -> None:
+    """标记 Put a mark on the case that stays, such as 超时回访."""
+    context.marks["flag"] = flag
+    _enter(context, "flag", None, label=flag)
+
+
+def append(context: Context, *, text: str | None = None) -> None:
+    """补填 Append to the record; what was written before is not touched (C29)."""
+    _enter(context, "supplement", words(text) or request_text(context))
+
+
+def note(context: Context, *, text: str | None = None) -> None:
+    """批示 Keep a leader's note on the case."""
+    _enter(context, "note", words(text) or request_text(context))
+
+
+def refuse(context: Context, *, reason: Any = None) -> None:
+    """不予受理 Keep why the case is not taken on."""
+    _enter(context, "refusal", words(submitted(context, "reason")), label=words(reason))
+
+
+def answer(context: Context) -> None:
+    """答复内容 Keep the submitted answer as what the citizen is told."""
+    if said := words(submitted(context, "answer")):
+        context.session.execute(update(Case).where(Case.case_no == context.business_key).values(answer=said))
+
+
+def _enter(context: Context, kind: str, text: str | None, *, label: str | None = None) -> None:
+    label = label[:64] if label else None
+    row = {"case_no": context.business_key, "at": context.now, "by": context.actor.id, "kind": kind}
+    context.session.execute(insert(CaseEntry).values(**row, label=label, text=text))
+
+
+def _caller(context: Context) -> dict[str, Any]:
+    """The columns that say whose case it is, as far as the register form speaks of it."""
+    if yes(submitted(context, "anonymous", "register")):
+        return {"citizen_id": None, "alt_phone": None, "anonymous_reason": words(submitted(context, "anonymous_reason"))}
+    name, phone = words(submitted(context, "caller_name")), words(submitted(context, "phone"))
+    if not name or not people.is_phone(phone):
+        return {}
+    citizen_id = people.remember(context.session, name, phone or "", context.now)
+    return {"citizen_id": citizen_id, "alt_phone": words(submitted(context, "alt_phone")), "anonymous_reason": None}

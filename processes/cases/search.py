@@ -1,0 +1,126 @@
+"""Finding cases: one list for everybody, cut to what the actor may see; three statements a page."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, and_, or_, select
+from sqlalchemy.orm import Session
+
+from engine import clock
+from engine.actor import Actor
+from engine.db import from_micros, to_micros
+from processes.casefile import cursors, lamps, people
+from processes.casefile.cursors import Key, Page
+from processes.casefile.masking import masked
+from processes.casefile.models import Case, WorkOrder
+from processes.cases.access import is_centre, scope
+from processes.lights.services import Lights
+
+MOST = 200
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFilter:
+    """What to look for; `q` is a number, a phone or words of the title, `age` and `due` are colours."""
+
+    category: str | None = None
+    status: str | None = None
+    unit: str | None = None
+    q: str | None = None
+    age: str | None = None
+    due: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One case of a list. The citizen's name and phone are masked, absent for a unit when the case is confidential."""
+
+    case: Case
+    lights: Lights
+    units: tuple[str, ...]
+    citizen: people.Masked | None
+
+    def as_json(self) -> dict[str, Any]:
+        """The row as the API gives it."""
+        case = self.case
+        return {
+            "case_no": case.case_no,
+            "category": case.category,
+            "channel": case.channel,
+            "title": masked(case.title),
+            "status": case.status,
+            "outcome": case.outcome,
+            "area": case.area,
+            "class_l1": case.class_l1,
+            "kind": case.kind,
+            "urgency": case.urgency,
+            "confidential": case.confidential,
+            "opened_at": case.opened_at,
+            "closed_at": case.closed_at,
+            "lights": self.lights.as_json(),
+            "units": list(self.units),
+            "citizen": None if self.citizen is None else {"name": self.citizen.name, "phone": self.citizen.phone},
+        }
+
+
+def search(session: Session, actor: Actor, wanted: CaseFilter, cursor: str | None = None, limit: int = 50) -> Page[Found]:
+    """The cases that an actor may see and looks for, newest first. Raises `BadCursor`."""
+    now = clock.now()
+    query = _query(session, actor, wanted)
+
+    def batch(after: Key | None, count: int) -> list[Found]:
+        page = query if after is None else query.where(_before(after))
+        cases = list(session.scalars(page.order_by(Case.opened_at.desc(), Case.case_no.desc()).limit(count)))
+        return _found(session, actor, cases, now)
+
+    after = cursors.decode(cursor, int, str) if cursor else None
+    return cursors.collect(batch, lambda found: _lit(found.lights, wanted), _key, after, max(1, min(limit, MOST)))
+
+
+def _query(session: Session, actor: Actor, wanted: CaseFilter) -> Select[Case]:
+    query = select(Case)
+    seen = scope(actor)
+    if seen is not None:
+        query = query.where(seen)
+    if wanted.category:
+        query = query.where(Case.category == wanted.category)
+    if wanted.status:
+        query = query.where(Case.status == wanted.status)
+    if wanted.unit:
+        query = query.where(select(WorkOrder.number).where(WorkOrder.case_no == Case.case_no, WorkOrder.unit == wanted.unit).exists())
+    if wanted.q and (words := wanted.q.strip()):
+        asked = [Case.title.contains(words, autoescape=True), Case.case_no.startswith(words.upper(), autoescape=True)]
+        if people.is_phone(words):
+            asked.append(Case.citizen_id.in_(people.with_phone(words)))
+        query = query.where(or_(*asked))
+    return query
+
+
+def _found(session: Session, actor: Actor, cases: list[Case], now: datetime) -> list[Found]:
+    orders = lamps.orders_of(session, [case.case_no for case in cases])
+    shown = {case.case_no: case.citizen_id for case in cases if case.citizen_id and (is_centre(actor) or not case.confidential)}
+    citizens = people.masked_of(session, set(shown.values()))
+    return [
+        Found(
+            case,
+            lamps.of_case(session, case, orders.get(case.case_no, ()), now),
+            tuple(dict.fromkeys(order.unit for order in orders.get(case.case_no, ()) if order.status in lamps.COUNTING)),
+            citizens.get(shown.get(case.case_no, 0)),
+        )
+        for case in cases
+    ]
+
+
+def _lit(lights: Lights, wanted: CaseFilter) -> bool:
+    return wanted.age in (None, "", lights.age) and wanted.due in (None, "", lights.due)
+
+
+def _key(found: Found) -> Key:
+    return to_micros(found.case.opened_at), found.case.case_no
+
+
+def _before(after: Key) -> Any:
+    micros, case_no = after
+    opened_at = from_micros(int(micros or 0))
+    return or_(Case.opened_at < opened_at, and_(Case.opened_at == opened_at, Case.case_no < case_no))

@@ -1,0 +1,39 @@
+"""Showing a citizen's whole name and phone to somebody who says why; every look is on record (X02)."""
+
+from dataclasses import dataclass
+
+from engine.errors import Forbidden, Invalid, NotFound
+from engine.runtime.work import Work
+from processes.casefile import people
+from processes.casefile.guards import case_of
+from processes.cases.access import is_centre, may_see
+from processes.registry.audit import services as audit
+
+LEAST, MOST = 2, 200
+
+
+@dataclass(frozen=True, slots=True)
+class Unmasked:
+    """A citizen as written down."""
+
+    name: str
+    phone: str
+    alt_phone: str | None
+
+
+def unmask(work: Work, case_no: str, reason: str) -> Unmasked:
+    """A case's citizen, unmasked, for the command's actor.
+
+    Raises `Invalid` without a reason, `NoSuchCase`, `NotFound` for an anonymous case, `Forbidden` for a unit without an
+    order of its own or on a confidential case.
+    """
+    if not LEAST <= len(reason.strip()) <= MOST:
+        raise Invalid(errors={"reason": f"请写明查看理由（{LEAST} 至 {MOST} 字）。 Say why, in {LEAST} to {MOST} characters."})
+    case = case_of(work.session, case_no)
+    if not may_see(work.session, work.actor, case_no) or (case.confidential and not is_centre(work.actor)):
+        raise Forbidden(case_no=case_no)
+    citizen = people.of(work.session, case.citizen_id)
+    if citizen is None:
+        raise NotFound("这是匿名案件。 This case is anonymous.", case_no=case_no)
+    audit.record(work.session, work.actor, "citizen.unmasked", case_no, {"reason": reason.strip()})
+    return Unmasked(citizen.name, citizen.phone, case.alt_phone)

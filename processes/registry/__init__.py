@@ -1,0 +1,1 @@
+"""What the hotline knows before any case: accounts, units, citizens, areas, the taxonomy, and who looked at what."""

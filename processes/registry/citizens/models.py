@@ -1,0 +1,24 @@
+"""The table of citizens."""
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, Index, Integer, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from engine.crypto import Sealed
+from engine.db import Base, Instant
+
+
+class Citizen(Base):
+    """A citizen 市民 as known by name and phone, both encrypted; the indexes are keyed digests, for equality only."""
+
+    __tablename__ = "citizen"
+
+    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
+    name: Mapped[str] = mapped_column(Sealed)
+    phone: Mapped[str] = mapped_column(Sealed)
+    name_index: Mapped[str] = mapped_column(String(32))
+    phone_index: Mapped[str] = mapped_column(String(32))
+    created_at: Mapped[datetime] = mapped_column(Instant)
+
+    __table_args__ = (Index("ix_citizen_phone_index_name_index", "phone_index", "name_index", unique=True),)

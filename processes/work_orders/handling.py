@@ -1,0 +1,89 @@
+"""What a unit does with its work order: receive, acknowledge, handle; and how the order ends. One statement each where one will do."""
+
+from typing import Any
+
+from sqlalchemy import func, literal, select, update
+
+from engine.context import Context
+from engine.db import Instant
+from processes.casefile.guards import change_order
+from processes.casefile.models import Case, WorkOrder
+from processes.casefile.moments import optional_day
+from processes.casefile.submitted import submitted, words, yes
+from processes.work_orders.returns import audited
+
+LATE_ACKNOWLEDGEMENT = "超时确认"
+
+
+def opened(context: Context, *, work_order: str) -> None:
+    """转办单开始 Note which process instance serves the order, so that its tasks are found by it."""
+    change_order(context.session, work_order, instance_id=context.instance_id)
+
+
+def acknowledge(context: Context, *, work_order: str) -> None:
+    """确认 The unit confirms the order, with its contact; a mark 超时确认 that stands already stays (C09)."""
+    change_order(
+        context.session,
+        work_order,
+        acked_at=func.coalesce(WorkOrder.acked_at, literal(context.now, Instant())),
+        contact_person=words(submitted(context, "contact_person", "ack")),
+        contact_phone=words(submitted(context, "contact_phone", "ack")),
+        est_finish=optional_day(submitted(context, "est_finish", "ack")),
+        instance_id=context.instance_id,
+    )
+
+
+def ack_late(context: Context, *, work_order: str) -> dict[str, int]:
+    """超时确认 Count one more reminder for want of a confirmation, mark the order for good, answer the level."""
+    order = change_order(context.session, work_order, ack_level=WorkOrder.ack_level + 1)
+    context.marks["flag"] = LATE_ACKNOWLEDGEMENT
+    return {"level": order.ack_level}
+
+
+def answer(context: Context, *, work_order: str) -> dict[str, Any]:
+    """办理答复 Keep the unit's reply and measures; from now on the order's lamps stand still."""
+    result = words(submitted(context, "result", "handle"))
+    change_order(
+        context.session,
+        work_order,
+        reply=words(submitted(context, "reply", "handle")),
+        measures=words(submitted(context, "measures", "handle")),
+        result=result,
+        contacted=yes(submitted(context, "contacted", "handle")),
+        handled_at=context.now,
+    )
+    return {"result": result}
+
+
+def reopen(context: Context, *, work_order: str) -> None:
+    """结果审核重办 Send the answer back to the unit; its clock runs on as if it had never stopped (DueChanged)."""
+    change_order(context.session, work_order, handled_at=None, reopened=WorkOrder.reopened + 1)
+    context.agenda.throw("DueChanged", {"work_order": work_order})
+
+
+def close(context: Context, *, work_order: str, status: str) -> None:
+    """转办单结束 End the order as done, returned or withdrawn; the last one handled stops the case's age lamp."""
+    values: dict[str, Any] = {"status": status, "closed_at": context.now}
+    if status == "done":
+        values["handled_at"] = func.coalesce(WorkOrder.handled_at, literal(context.now, Instant()))
+    change_order(context.session, work_order, **values)
+    if status == "returned":
+        audited(context, work_order, "approve")
+    of_case = WorkOrder.case_no == context.business_key
+    waiting = select(WorkOrder.number).where(of_case, WorkOrder.status == "open").exists()
+    last = select(func.max(WorkOrder.handled_at)).where(of_case, WorkOrder.status == "done").scalar_subquery()
+    context.session.execute(update(Case).where(Case.case_no == context.business_key, ~waiting).values(handled_at=last))
+
+
+def withdraw_all(context: Context) -> dict[str, int]:
+    """撤回全部转办单 Tell every open order of the case that it is withdrawn (WoWithdraw)."""
+    of_case = select(WorkOrder.number).where(WorkOrder.case_no == context.business_key, WorkOrder.status == "open")
+    numbers = context.session.scalars(of_case.order_by(WorkOrder.number)).all()
+    for number in numbers:
+        context.agenda.throw("WoWithdraw", {"work_order": number, "case_no": context.business_key})
+    return {"count": len(numbers)}
+
+
+def record_light(context: Context, *, work_order: str, lamp: str, colour: str) -> None:
+    """亮灯记录 Leave in the history that a lamp changed; colours themselves are computed when read, never stored."""
+    context.marks["light"] = {"work_order": work_order, "lamp": lamp, "colour": colour}

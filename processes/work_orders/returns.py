@@ -1,0 +1,51 @@
+"""Returns (退单): a unit says an order is not its own, the centre decides; every request stays on record (C13, C14)."""
+
+from sqlalchemy import insert, update
+
+from engine.context import Context
+from processes.casefile.guards import order_of
+from processes.casefile.models import WorkOrderReturn
+from processes.casefile.submitted import submitted, words
+
+ASKING = ("handle", "ack")
+"""The tasks in which a unit may ask; the later one speaks."""
+
+
+def return_asked(context: Context, *, work_order: str) -> None:
+    """退单申请 Keep the unit's reason and legal basis for giving the order back."""
+    order = order_of(context.session, work_order)
+    context.session.add(
+        WorkOrderReturn(
+            work_order=work_order,
+            case_no=order.case_no,
+            unit=order.unit,
+            at=context.now,
+            by=context.actor.id,
+            reason=words(submitted(context, "return_reason", *ASKING)),
+            basis=words(submitted(context, "return_basis")),
+        )
+    )
+    context.session.flush()
+
+
+def return_refused(context: Context, *, work_order: str) -> None:
+    """驳回退单 The centre found the return wrong: the unit goes on, its clock has not stopped."""
+    audited(context, work_order, "reject")
+
+
+def audited(context: Context, work_order: str, finding: str) -> None:
+    """Note the centre's finding (`approve` or `reject`) on the pending request, or on a new row if none was kept."""
+    values = {
+        "audit": finding,
+        "audited_at": context.now,
+        "audited_by": context.actor.id,
+        "audit_reason": words(submitted(context, "reason", "return_audit")),
+        "new_unit": words(submitted(context, "new_unit", "return_audit")),
+    }
+    pending = (WorkOrderReturn.work_order == work_order, WorkOrderReturn.audit == "pending")
+    noted = context.session.execute(update(WorkOrderReturn).where(*pending).values(**values).returning(WorkOrderReturn.id)).first()
+    if noted is None:
+        order = order_of(context.session, work_order)
+        asked = words(submitted(context, "return_reason", *ASKING))
+        row = {"work_order": work_order, "case_no": order.case_no, "unit": order.unit, "at": context.now, "by": f"unit:{order.unit}"}
+        context.session.execute(insert(WorkOrderReturn).values(**row, reason=asked, **values))

@@ -1,0 +1,79 @@
+"""What must hold on every page: WCAG A and AA, the content security policy, the keyboard, a telephone's width."""
+
+import pytest
+
+from tests.browser.conftest import PHONE_SCREEN, OpenDesk, Sample
+from tests.browser.desk import Desk
+
+PAGES = {
+    "log-in": (None, "/login"),
+    "inbox": ("admin", "/inbox"),
+    "new case": ("agent1", "/cases/new"),
+    "own task": ("agent1", "/tasks/{own_task_id}"),
+    "unclaimed task": ("admin", "/tasks/{task_id}"),
+    "case": ("admin", "/cases/{case_no}"),
+    "cases": ("agent1", "/cases"),
+    "replay": ("auditor1", "/cases/{case_no}/replay"),
+    "definitions": ("designer1", "/definitions"),
+    "diagram": ("designer1", "/definitions/work_order/1"),
+    "decision table": ("designer1", "/definitions/due/1"),
+    "query": (None, "/query"),
+    "mailbox": ("admin", "/mailbox"),
+    "doors": ("admin", "/rooms"),
+    "refusal": ("unit_water", "/definitions"),
+    "no such page": ("agent1", "/no/such/page"),
+}
+ROOMS = pytest.mark.parametrize("room", PAGES)
+
+
+def _visit(desk: Desk, sample: Sample, room: str) -> None:
+    username, path = PAGES[room]
+    if username is not None:
+        desk.log_in(username)
+    answer = desk.open(path.format(case_no=sample.case_no, task_id=sample.task_id, own_task_id=sample.own_task_id))
+    assert answer.status == {"refusal": 403, "no such page": 404}.get(room, 200)
+    # The browser itself writes down that such a page was refused.
+    desk.trouble = [line for line in desk.trouble if "status of 40" not in line]
+
+
+@ROOMS
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nobody_is_shut_out(desks: OpenDesk, sample: Sample, room: str, scheme: str) -> None:
+    desk = desks(color_scheme=scheme)
+    _visit(desk, sample, room)
+    assert not desk.barriers()
+
+
+@ROOMS
+def test_a_telephone_shows_it_without_scrolling_sideways(desks: OpenDesk, sample: Sample, room: str) -> None:
+    desk = desks(viewport=PHONE_SCREEN, has_touch=True, is_mobile=True)
+    _visit(desk, sample, room)
+    assert desk.overflow() <= 0
+    assert not desk.barriers()
+
+
+@ROOMS
+def test_every_control_is_in_reach_of_the_keyboard_and_shows_the_focus(desk: Desk, sample: Sample, room: str) -> None:
+    _visit(desk, sample, room)
+    missed, hidden = desk.unreached()
+    assert not missed
+    assert not hidden
+
+
+@ROOMS
+def test_it_speaks_english_too(desk: Desk, sample: Sample, room: str) -> None:
+    _visit(desk, sample, room)
+    desk.page.goto(f"{desk.page.url}?lang=en", wait_until="load")
+    desk.settle()
+    desk.trouble = [line for line in desk.trouble if "status of 40" not in line]
+    chrome = desk.page.locator(".bar, h1, h2, th, .chips, .filters label, .actions, .foot, .player, .badge").all_inner_texts()
+    assert desk.page.locator("html").get_attribute("lang") == "en"
+    own_words = [text for text in chrome if any("㐀" <= letter <= "鿿" for letter in _without_data(text))]
+    assert not own_words
+
+
+def _without_data(text: str) -> str:
+    """What a page says itself: titles of cases and names of units without an English one are data."""
+    for data in ("人民路路灯不亮", "幸福小区暖气不热"):
+        text = text.replace(data, "")
+    return text

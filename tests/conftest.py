@@ -1,0 +1,10 @@
+"""The fixtures of `tests/fixtures/`, for every test."""
+
+pytest_plugins = (
+    "tests.fixtures.host",
+    "tests.fixtures.clocks",
+    "tests.fixtures.databases",
+    "tests.fixtures.product",
+    "tests.fixtures.browser",
+    "tests.fixtures.server",
+)

@@ -1,0 +1,1 @@
+"""What every adapter of `JobQueue` promises, on every database it serves."""

@@ -1,0 +1,1 @@
+"""Deliveries: retried, in order, sent once in effect (E08)."""

@@ -1,0 +1,125 @@
+"""The case page."""
+
+import json
+
+import pytest
+from sqlalchemy import select
+
+from api.product import Product
+from processes.registry.audit.models import AuditEntry
+from tests.web.conftest import Admit
+from tests.web.visitor import COMPLAINT, Visitor
+
+PHONE = COMPLAINT["phone"]
+
+
+@pytest.fixture
+def dispatched(admit: Admit) -> tuple[str, Visitor]:
+    """A case that has reached a unit, and the administrator who took it there."""
+    admin = admit("admin")
+    case_no, _code = admin.open_case()
+    for _ in range(5):
+        task = admin.tasks(case_no)[0]
+        if task["element_id"] == "ack":
+            break
+        assert admin.complete(task["id"]).status_code == 303
+    return case_no, admin
+
+
+def _audited(product: Product, action: str) -> list[AuditEntry]:
+    with product.engine.read() as session:
+        return list(session.scalars(select(AuditEntry).where(AuditEntry.action == action)))
+
+
+def test_the_phone_is_masked_until_somebody_says_why(admit: Admit, sqlite_product: Product) -> None:
+    agent = admit("agent1")
+    case_no, _code = agent.open_case()
+    page = agent.get(f"/cases/{case_no}").text
+    assert PHONE not in page
+    assert "138****8000" in page
+    assert agent.post(f"/cases/{case_no}/unmask", reason=" ").status_code == 422
+    assert not _audited(sqlite_product, "citizen.unmasked")
+    shown = agent.post(f"/cases/{case_no}/unmask", reason="核对回拨号码")
+    assert PHONE in shown.text
+    entry = _audited(sqlite_product, "citizen.unmasked")[0]
+    assert (entry.actor, entry.object, entry.detail) == ("agent1", case_no, {"reason": "核对回拨号码"})
+    assert PHONE not in agent.get(f"/cases/{case_no}").text
+
+
+def test_a_foreign_unit_is_refused_and_put_on_record(dispatched: tuple[str, Visitor], admit: Admit, sqlite_product: Product) -> None:
+    case_no, admin = dispatched
+    own = admin.client.get(f"/api/v1/cases/{case_no}").get_json()["work_orders"][0]["unit"]
+    foreign = admit("unit_water" if own != "water" else "unit_housing")
+    for path in ("", "/replay", "/live"):
+        answer = foreign.get(f"/cases/{case_no}{path}")
+        assert answer.status_code == 403
+        assert COMPLAINT["title"] not in answer.text
+    assert {entry.object for entry in _audited(sqlite_product, "case.refused")} == {case_no}
+
+
+def test_the_page_shows_both_lamps_in_words_the_orders_and_who_is_waited_for(dispatched: tuple[str, Visitor]) -> None:
+    case_no, admin = dispatched
+    page = admin.get(f"/cases/{case_no}").text
+    assert "时长灯" in page
+    assert "期限灯" in page
+    assert "绿灯" in page
+    assert f"{case_no}-01" in page
+    assert "承办单位" in page
+    pictures = json.loads(page.split('id="stage-data">')[1].split("</script>")[0])
+    assert any("ack" in picture["current"] for picture in pictures)
+    assert all(picture["flows"] for picture in pictures)
+
+
+def test_the_live_part_answers_only_when_something_moved(dispatched: tuple[str, Visitor]) -> None:
+    case_no, admin = dispatched
+    seen = admin.get(f"/cases/{case_no}").text.split("live?seen=")[1].split('"')[0]
+    assert admin.get(f"/cases/{case_no}/live?seen={seen}").status_code in (200, 204)
+    admin.claim(admin.tasks(case_no)[0]["id"])
+    moved = admin.get(f"/cases/{case_no}/live?seen={seen}")
+    assert moved.status_code == 200
+    assert moved.text.lstrip().startswith('<div class="stack" id="live"')
+
+
+def test_side_actions_are_small_forms_by_right(dispatched: tuple[str, Visitor], admit: Admit) -> None:
+    case_no, _admin = dispatched
+    agent, reviewer = admit("agent1"), admit("reviewer1")
+    page = agent.get(f"/cases/{case_no}").text
+    assert [name for name in ("urge", "supplement", "withdraw", "link", "note", "extend") if f'id="do-{name}"' in page] == [
+        "urge",
+        "supplement",
+        "withdraw",
+        "link",
+    ]
+    assert 'id="do-' not in reviewer.get(f"/cases/{case_no}").text
+    agent.get(f"/cases/{case_no}")
+    assert agent.post(f"/cases/{case_no}/actions/urge", text="市民再次来电催办").location == f"/cases/{case_no}?done=urge"
+    assert "市民再次来电催办" in agent.get(f"/cases/{case_no}").text
+
+
+def test_a_refused_side_action_says_why_in_its_own_form(dispatched: tuple[str, Visitor], admit: Admit) -> None:
+    case_no, _admin = dispatched
+    agent = admit("agent1")
+    agent.get(f"/cases/{case_no}")
+    answer = agent.post(f"/cases/{case_no}/actions/link", case_no="TS00000000NOTHERE0", kind="link")
+    assert answer.status_code == 422
+    assert '<details class="fold" id="do-link" open>' in answer.text
+    assert 'value="TS00000000NOTHERE0"' in answer.text
+    assert agent.post(f"/cases/{case_no}/actions/note", text="不是我的权限").status_code == 422
+    assert agent.post(f"/cases/{case_no}/actions/dance").status_code == 422
+
+
+def test_cases_are_found_by_number_phone_title_and_state(admit: Admit) -> None:
+    agent = admit("agent1")
+    case_no, _code = agent.open_case(title="护城河栏杆松动")
+    row = f"/cases/{case_no}"
+    for query in (f"q={case_no}", f"q={PHONE}", "q=栏杆", "status=open", "category=complaint", "due=", "age="):
+        assert row in agent.get(f"/cases?{query}").text, query
+    for query in ("q=路灯", "status=closed", "category=praise", "unit=water", "due=red"):
+        assert row not in agent.get(f"/cases?{query}").text, query
+    assert PHONE not in agent.get(f"/cases?q={PHONE}").text.split("<tbody>")[1]
+
+
+def test_an_unknown_case_is_not_found(admit: Admit) -> None:
+    agent = admit("agent1")
+    assert agent.get("/cases/TS00000000NOTHERE0").status_code == 404
+    assert agent.get("/cases/TS00000000NOTHERE0/live").status_code == 404

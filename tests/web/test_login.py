@@ -1,0 +1,50 @@
+"""Logging in and out."""
+
+import pytest
+
+from tests.web.conftest import Admit
+from tests.web.visitor import Visitor
+
+
+def test_the_start_leads_a_stranger_to_the_log_in_and_back(stranger: Visitor) -> None:
+    first = stranger.get("/cases?status=open")
+    assert first.status_code == 303
+    assert first.location == "/login?next=%2Fcases%3Fstatus%3Dopen"
+    stranger.get(first.location)
+    assert stranger.post("/login", username="agent1", password="demo", next="/cases?status=open").location == "/cases?status=open"
+    assert stranger.get("/").location == "/inbox"
+
+
+def test_a_wrong_password_is_said_so_and_the_name_kept(stranger: Visitor) -> None:
+    answer = stranger.log_in("agent1", "wrong")
+    assert answer.status_code == 401
+    assert 'value="agent1"' in answer.text
+    assert 'role="alert"' in answer.text
+    assert stranger.get("/inbox").status_code == 303
+
+
+@pytest.mark.parametrize("elsewhere", ["https://example.com/", "//example.com", "/\\example.com", "javascript:alert(1)"])
+def test_the_log_in_never_sends_anybody_to_another_site(stranger: Visitor, elsewhere: str) -> None:
+    stranger.get("/login")
+    assert stranger.post("/login", username="agent1", password="demo", next=elsewhere).location == "/inbox"
+
+
+def test_a_form_that_another_site_sends_is_refused(stranger: Visitor, admit: Admit) -> None:
+    assert stranger.client.post("/login", data={"username": "agent1", "password": "demo"}).status_code == 403
+    agent = admit("agent1")
+    assert agent.client.post("/logout", data={}).status_code == 403
+    assert agent.client.post("/cases/new", data={"csrf_token": "made up"}).status_code == 403
+
+
+def test_logging_out_ends_the_session(admit: Admit) -> None:
+    agent = admit("agent1")
+    agent.get("/inbox")
+    assert agent.post("/logout").location == "/login?done=left"
+    assert agent.get("/inbox").status_code == 303
+
+
+def test_the_language_is_chosen_by_address_and_remembered(stranger: Visitor) -> None:
+    assert '<html lang="zh-CN"' in stranger.get("/login").text
+    assert "Log in" in stranger.get("/login?lang=en").text
+    assert '<html lang="en"' in stranger.get("/login").text
+    assert '<html lang="zh-CN"' in stranger.get("/login?lang=zh-CN").text

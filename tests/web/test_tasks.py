@@ -1,0 +1,79 @@
+"""The page of a task."""
+
+import io
+
+from tests.web.conftest import Admit
+
+
+def test_wrong_fields_are_told_beside_them_and_the_task_stays(admit: Admit) -> None:
+    agent = admit("agent1")
+    case_no, _code = agent.open_case()
+    task_id = agent.tasks(case_no)[0]["id"]
+    agent.get(f"/tasks/{task_id}")
+    answer = agent.post(f"/tasks/{task_id}", title="改过的标题")
+    assert answer.status_code == 422
+    assert 'id="form-errors"' in answer.text
+    assert 'aria-invalid="true"' in answer.text
+    assert "改过的标题" in answer.text
+    assert [task["id"] for task in agent.tasks(case_no)] == [task_id]
+
+
+def test_a_completed_task_leads_to_the_next_one_of_the_case(admit: Admit) -> None:
+    admin = admit("admin")
+    case_no, _code = admin.open_case()
+    answer = admin.complete(admin.tasks(case_no)[0]["id"])
+    assert answer.status_code == 303
+    following = admin.tasks(case_no)[0]
+    assert following["element_id"] != "register"
+    assert answer.location == f"/tasks/{following['id']}?done=completed"
+
+
+def test_after_the_last_task_of_ones_own_comes_the_inbox(admit: Admit) -> None:
+    agent = admit("agent1")
+    case_no, _code = agent.open_case()
+    while own := [task for task in agent.tasks(case_no) if "agent" in task["candidate_groups"]]:
+        answer = agent.complete(own[0]["id"])
+        assert answer.status_code == 303, answer.text
+    assert answer.location == "/inbox?done=completed"
+
+
+def test_who_has_not_claimed_sees_the_form_but_cannot_fill_it_in(admit: Admit) -> None:
+    agent = admit("agent1")
+    case_no, _code = agent.open_case()
+    task_id = agent.tasks(case_no)[0]["id"]
+    assert "<fieldset disabled>" not in agent.get(f"/tasks/{task_id}").text
+    agent.post(f"/tasks/{task_id}/release")
+    page = agent.get(f"/tasks/{task_id}").text
+    assert "<fieldset disabled>" in page
+    assert page.count('class="primary"') == 1
+
+
+def test_a_task_is_handed_to_a_colleague_only(admit: Admit) -> None:
+    agent = admit("agent1")
+    case_no, _code = agent.open_case()
+    task_id = agent.tasks(case_no)[0]["id"]
+    agent.get(f"/tasks/{task_id}")
+    assert agent.post(f"/tasks/{task_id}/delegate", to="unit_water").status_code == 422
+    assert agent.post(f"/tasks/{task_id}/delegate", to="nobody").status_code == 422
+    assert agent.post(f"/tasks/{task_id}/delegate", to="admin").location == "/inbox?done=delegated"
+    assert agent.tasks(case_no)[0]["assignee"] == "admin"
+
+
+def test_a_task_of_others_is_refused_and_an_unknown_one_not_found(admit: Admit) -> None:
+    agent, unit = admit("agent1"), admit("unit_water")
+    case_no, _code = agent.open_case()
+    task_id = agent.tasks(case_no)[0]["id"]
+    assert unit.get(f"/tasks/{task_id}").status_code == 403
+    assert agent.get("/tasks/1-1").status_code == 404
+    assert agent.get("/tasks/nonsense").status_code == 404
+
+
+def test_a_file_that_is_not_taken_is_said_at_its_field(admit: Admit) -> None:
+    agent = admit("agent1")
+    case_no, _code = agent.open_case()
+    task_id = agent.tasks(case_no)[0]["id"]
+    field = next(one["key"] for one in agent.task(task_id)["form"]["components"] if one["type"] == "file")
+    agent.get(f"/tasks/{task_id}")
+    answer = agent.post(f"/tasks/{task_id}", {field: (io.BytesIO(b"MZ"), "virus.exe")})
+    assert answer.status_code == 422
+    assert f'id="f-{field}-error"' in answer.text
