@@ -5,7 +5,6 @@ from pathlib import Path
 
 from api import database, readiness
 from api.demo.city import load_city
-from api.demo.models import DemoLoad
 from api.product import Product
 from engine.actor import SYSTEM
 from engine.definitions import services as definitions
@@ -13,6 +12,7 @@ from engine.definitions.files import SourceFile
 from engine.definitions.services import Deployment
 from engine.errors import BihuanError
 from engine.settings import Settings
+from processes.registry.accounts.services import has_demo_accounts
 
 SUFFIXES = (".bpmn", ".dmn", ".json")
 Tell = Callable[[str], None]
@@ -54,7 +54,7 @@ def tables(settings: Settings, tell: Tell) -> None:
 def refuse_demo(product: Product) -> None:
     """Keep a demo database out of production. Raises `DemoDatabase`."""
     with product.engine.read() as session:
-        if session.get(DemoLoad, 1) is not None:
+        if has_demo_accounts(session):
             raise DemoDatabase
 
 

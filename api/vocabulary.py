@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from connectors import vocabulary as connectors
 from engine.decisions.services import Decisions
 from engine.expressions import Expressions
+from engine.history import operations as history
 from engine.lint import Catalogue
 from engine.registry import FormValidator, Registry
 from engine.settings import Settings
@@ -20,8 +21,9 @@ from telephony import door
 def fill(registry: Registry, sessions: sessionmaker[Session], settings: Settings) -> None:
     """Register everything that the packages lend to the engine."""
     registry.form_validator = _form_validator(registry)
+    history.register(registry)
     processes.register(registry, Decisions(registry))
-    connectors.register(registry, sessions, settings)
+    connectors.register(registry, sessions, settings, settings.centre_phone)
     door.register(registry)
 
 

@@ -113,6 +113,8 @@ class Registry:
     value_sources: dict[str, ValueSource] = field(default_factory=dict)
     messages: dict[str, str] = field(default_factory=dict)
     """Message name → the key it is correlated by (`WoDone` → `case_no`)."""
+    fleeting: set[str] = field(default_factory=set)
+    """Messages that say only how something stands by now: thrown with nobody waiting they are forgotten, not kept."""
     groups: set[str] = field(default_factory=set)
     form_validator: FormValidator = _accept
     on_instance_ended: list[InstanceListener] = field(default_factory=list)

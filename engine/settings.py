@@ -19,6 +19,9 @@ from engine.errors import BihuanError
 DEMO, PRODUCTION = "demo", "production"
 DEMO_KEY: Final = "bihuan-demo-key-known-to-everybody"
 DEMO_PASSWORD: Final = "demo"  # noqa: S105 the password that contract.md names for the demo city
+DEMO_CENTRE_PHONE: Final = "19000020001"
+"""Made up, as every number of the demo city."""
+
 LEAST_KEY = 32
 LEAST_VARIETY = 10
 LOG_LEVELS = ("debug", "info", "warning", "error")
@@ -57,6 +60,7 @@ class Settings:
     secure_cookies: bool
     sms_url: str | None
     sms_key: str | None = field(repr=False)
+    centre_phone: str
     ari_url: str | None
 
     @property
@@ -94,6 +98,7 @@ def load() -> Settings:
         secure_cookies=reader.flag("BIHUAN_SECURE_COOKIES", default=env == PRODUCTION),
         sms_url=reader.text("BIHUAN_SMS_URL") or None,
         sms_key=reader.text("BIHUAN_SMS_KEY") or None,
+        centre_phone=reader.text("BIHUAN_CENTRE_PHONE") or ("" if env == PRODUCTION else DEMO_CENTRE_PHONE),
         ari_url=reader.text("BIHUAN_ARI_URL") or None,
     )
     problems = reader.problems + _contradictions(settings, demo_password_given=bool(reader.text("BIHUAN_DEMO_PASSWORD")))

@@ -20,6 +20,8 @@ MESSAGES = {
     "WoClosed": "work_order",
     "SupervisionNeeded": "work_order",
 }
+FLEETING = {"DueChanged", "WoClosed"}
+"""They call upon watches to look again; who begins to watch later looks anyway."""
 """Message → the key it is correlated by."""
 
 GROUPS = frozenset(
@@ -32,6 +34,7 @@ def register(registry: Registry, decisions: tables.Tables) -> None:
     """Lend everything to the engine; `decisions` answers the questions that rules ask outside a process."""
     tables.use(decisions)
     registry.messages.update(MESSAGES)
+    registry.fleeting.update(FLEETING)
     registry.groups.update(GROUPS)
     deadlines.register(registry)
     sources.register(registry)

@@ -17,9 +17,10 @@ from engine.runtime.engine import Engine
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """One diagram of one instance. `number` tells several of one process apart, 0 when it is the only one.
+    """One diagram of one instance, `id` unlike for every scene.
 
-    `id` is unlike for every scene, `instance` the instance it belongs to; `called` says that another process called this one, `address` is that of its file.
+    `number` tells several of one process apart, 0 when it is the only one; `called` says that another process called
+    this one; `address` is that of the diagram's file.
     """
 
     id: str

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from engine.context import Context
@@ -17,6 +17,13 @@ from engine.registry import Registry
 
 SEEN = "decision tables"
 """Where a session remembers which table answers for a decision, so that a page of a thousand lights asks once."""
+
+_LATEST = (
+    select(Definition.digest)
+    .where(Definition.key == bindparam("key"), Definition.kind == DECISION, Definition.status == PUBLISHED)
+    .order_by(Definition.version.desc())
+    .limit(1)
+)
 
 
 class Decisions:
@@ -42,13 +49,7 @@ class Decisions:
         return seen[decision_id]
 
     def _load(self, session: Session, decision_id: str) -> DecisionTable:
-        latest = (
-            select(Definition.digest)
-            .where(Definition.key == decision_id, Definition.kind == DECISION, Definition.status == PUBLISHED)
-            .order_by(Definition.version.desc())
-            .limit(1)
-        )
-        digest = session.scalar(latest)
+        digest: str | None = session.connection().scalar(_LATEST, {"key": decision_id})
         if digest is None:
             raise NotFound(f"决策表 {decision_id} 没有已发布的版本。 The decision table {decision_id} has no published version.")
         table = self._parsed.get((decision_id, digest))

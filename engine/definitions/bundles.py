@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from engine import clock
@@ -15,6 +15,10 @@ from engine.definitions.models import DECISION, FORM, PROCESS, Bundle, Definitio
 from engine.definitions.parts import DECISIONS, FORMS, KIND_OF, PROCESSES, START_MESSAGES
 from engine.definitions.queries import latest_published, version
 from engine.errors import Conflict, NotFound
+
+# built once: they run whenever an instance starts or a message finds nobody waiting
+_LATEST = select(Bundle.id).where(Bundle.process_key == bindparam("key"), Bundle.current)
+_STARTERS = select(Bundle.process_key, Bundle.start_messages).where(Bundle.current).order_by(Bundle.process_key)
 
 
 class MissingPart(Conflict):
@@ -39,7 +43,7 @@ class BundleSources:
 
 def latest(session: Session, process_key: str) -> int:
     """The id of the bundle that a new instance takes. Raises `NotFound` when the process has no published version."""
-    found = session.scalar(select(Bundle.id).where(Bundle.process_key == process_key, Bundle.current))
+    found: int | None = session.connection().scalar(_LATEST, {"key": process_key})
     if found is None:
         raise NotFound(f"流程 {process_key} 没有已发布的版本。 The process {process_key} has no published version.")
     return found
@@ -47,8 +51,7 @@ def latest(session: Session, process_key: str) -> int:
 
 def starters(session: Session, message: str) -> list[str]:
     """The keys of the processes that a message starts, by the `startMessages` of their current bundles."""
-    query = select(Bundle.process_key, Bundle.start_messages).where(Bundle.current).order_by(Bundle.process_key)
-    return [key for key, messages in session.execute(query) if message in messages]
+    return [key for key, messages in session.connection().execute(_STARTERS) if message in messages]
 
 
 def sources(session: Session, bundle_id: int) -> BundleSources:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, insert, select, tuple_
+from sqlalchemy import Row, bindparam, delete, insert, select, tuple_
 from sqlalchemy.orm import Session
 
 from engine.errors import Invalid
@@ -15,6 +15,18 @@ from engine.spiff.waits import Awaited, correlate
 if TYPE_CHECKING:
     from engine.runtime.live import LiveInstance
 
+# built once: every command that waits for a message or throws one runs them
+_WAITING = select(Subscription.instance_id).where(
+    Subscription.message == bindparam("message"), Subscription.correlation.in_(bindparam("wanted", expanding=True))
+)
+_EARLY = (
+    select(InboxMessage.id, InboxMessage.message, InboxMessage.correlation, InboxMessage.payload)
+    .where(
+        tuple_(InboxMessage.message, InboxMessage.correlation).in_(bindparam("pairs", expanding=True)),
+        InboxMessage.expires_at > bindparam("now"),
+    )
+    .order_by(InboxMessage.id)
+)
 KEPT_FOR = timedelta(days=30)
 """How long an early message waits for its catch."""
 
@@ -38,8 +50,10 @@ def correlations(registry: Registry, message: str, payload: Mapping[str, Any]) -
 
 def subscribers(session: Session, message: str, wanted: Sequence[str], live: Mapping[int, "LiveInstance"]) -> list[int]:
     """The instances that wait for a message, by id: stored ones, and those this command has already moved."""
-    query = select(Subscription.instance_id).where(Subscription.message == message, Subscription.correlation.in_(wanted))
-    stored = {instance_id for instance_id in session.scalars(query) if instance_id not in live} if wanted else set()
+    stored: set[int] = set()
+    if wanted:
+        rows = session.connection().scalars(_WAITING, {"message": message, "wanted": list(wanted)})
+        stored = {instance_id for instance_id in rows if instance_id not in live}
     moved = {
         instance_id
         for instance_id, one in live.items()
@@ -65,13 +79,12 @@ def keep(session: Session, message: str, wanted: Sequence[str], payload: Mapping
         session.execute(insert(InboxMessage), rows)
 
 
-def take_early(session: Session, awaited: Collection[Awaited], now: datetime) -> list[InboxMessage]:
+def take_early(session: Session, awaited: Collection[Awaited], now: datetime) -> Sequence[Row[Any]]:
     """Take out of the inbox what the given new subscriptions wait for, oldest first."""
     pairs = sorted({(one.message, one.correlation) for one in awaited})
     if not pairs:
         return []
-    query = select(InboxMessage).where(tuple_(InboxMessage.message, InboxMessage.correlation).in_(pairs), InboxMessage.expires_at > now)
-    found = list(session.scalars(query.order_by(InboxMessage.id)))
+    found = session.connection().execute(_EARLY, {"pairs": pairs, "now": now}).all()
     if found:
         session.execute(delete(InboxMessage).where(InboxMessage.id.in_([row.id for row in found])))
     return found

@@ -122,13 +122,15 @@ class Work:
         return fired
 
     def throw(self, message: str, payload: Mapping[str, Any]) -> None:
-        """Send a message by the correlation key its catalogue entry names; see `send`."""
-        self.send(message, router.correlations(self._around.registry, message, payload), payload)
+        """Send a message by the correlation key its catalogue entry names; see `send`. A fleeting one is never kept."""
+        wanted = router.correlations(self._around.registry, message, payload)
+        kept = message not in self._around.registry.fleeting
+        self._agenda.append(lambda: self._route(message, wanted, payload, keep=kept))
 
     def send(self, message: str, correlations: Iterable[str], payload: Mapping[str, Any]) -> None:
         """Send a message: to every task that waits for it, else to the processes it starts, else into the inbox."""
         wanted = list(correlations)
-        self._agenda.append(lambda: self._route(message, wanted, payload))
+        self._agenda.append(lambda: self._route(message, wanted, payload, keep=True))
 
     def deliver(self, connector: str, business_key: str, body: Mapping[str, Any], *, key: str | None = None) -> str:
         """Put a delivery to the outside into the outbox; answers its id."""
@@ -246,7 +248,7 @@ class Work:
             if isinstance(event.event_definition, MessageEventDefinition):
                 self.throw(event.event_definition.name, event.payload or {})
 
-    def _route(self, message: str, correlations: list[str], payload: Mapping[str, Any]) -> None:
+    def _route(self, message: str, correlations: list[str], payload: Mapping[str, Any], *, keep: bool) -> None:
         found = False
         for instance_id in router.subscribers(self.session, message, correlations, self._live):
             live = self._load(instance_id)
@@ -257,7 +259,7 @@ class Work:
         starters = bundles.starters(self.session, message)
         for process_key in starters:
             self.start(process_key, str(payload.get("case_no", "")), payload)
-        if not starters:
+        if keep and not starters:
             router.keep(self.session, message, correlations, payload, self.actor.id, self.now)
 
     def _catch(self, live: LiveInstance, message: str, correlations: list[str], payload: Mapping[str, Any]) -> bool:

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from playwright._impl._api_structures import SetCookieParam
 from playwright.sync_api import ConsoleMessage, Locator, Page, Response
 
 from tests.fixtures.filling import PHONE, SENTENCE
@@ -32,13 +33,20 @@ _REACHABLE = """() => {
 _STEP = """() => {
   const element = document.activeElement;
   if (!element || element === document.body) return null;
-  const ringed = (candidate) => { const style = getComputedStyle(candidate); return style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) > 0; };
+  const ringed = (candidate) => {
+    const style = getComputedStyle(candidate);
+    return style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) > 0;
+  };
   const known = window.reached.has(element);
   window.reached.add(element);
   if (element.type === 'radio') window.stops.filter((stop) => stop.name === element.name).forEach((stop) => window.reached.add(stop));
   const visible = ringed(element) || (element.closest('label') && ringed(element.closest('label'))) || element.closest('svg') !== null;
   return { what: element.outerHTML.slice(0, 90), known, visible };
 }"""
+
+
+_sessions: dict[tuple[str, str], list[SetCookieParam]] = {}
+"""The session cookies of people who logged in before, so that each logs in once."""
 
 
 class Desk:
@@ -69,13 +77,18 @@ class Desk:
             stage.locator(".sheet:not([hidden]) .djs-shape").first.wait_for()
 
     def log_in(self, username: str) -> None:
-        """Log in by the form, whoever was logged in before."""
+        """Log in by the form, or go on with the session of an earlier log-in."""
+        known = _sessions.get((self.server.url, username))
+        if known is not None:
+            self.page.context.add_cookies(known)
+            return
         self.page.context.clear_cookies()
         self.open("/login")
         self.page.fill("#f-username", username)
         self.page.fill("#f-password", "demo")
         self.page.press("#f-password", "Enter")
         self.page.wait_for_url("**/inbox")
+        _sessions[self.server.url, username] = [cookie for cookie in self.page.context.cookies() if "session" in cookie["name"]]  # type: ignore[misc]
 
     def violations(self) -> list[str]:
         """What the content security policy blocked on this page, and whatever else went wrong."""

@@ -4,8 +4,6 @@ import gzip
 import json
 from pathlib import Path
 
-import pytest
-
 from api.web.assets import STATIC, Manifest
 from tests.fixtures.host import absent
 
@@ -19,7 +17,7 @@ def _built() -> Manifest:
     return Manifest()
 
 
-def test_the_inbox_loads_little(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_inbox_loads_little() -> None:
     manifest = _built()
     files = set()
     for name in ("base", "inbox"):
@@ -27,8 +25,6 @@ def test_the_inbox_loads_little(capsys: pytest.CaptureFixture[str]) -> None:
         assert island is not None
         files |= {island.script, *island.preloads}
     weight = sum(len(gzip.compress((STATIC / file).read_bytes())) for file in files)
-    with capsys.disabled():
-        print(f"\ninbox script {weight / 1024:.1f} KB gz")
     assert weight <= INBOX_BYTES
 
 

@@ -304,3 +304,12 @@ def test_a_duration_that_would_hang_the_worker_fails_the_step(engine: Engine, pu
     publish("long", draw.document("long", body, "begin>waiting; waiting>finish"))
     with pytest.raises(StepFailed):
         start(engine, "long", length="P999999999M")
+
+
+def test_a_fleeting_message_that_nobody_awaits_is_not_kept(engine: Engine, publish: Publish, registry: Registry) -> None:
+    registry.fleeting.add("Go")
+    body = draw.start() + draw.throw("send", "Go", '{"case_no": case_no}') + draw.end()
+    publish("sends", draw.document("sends", body, "begin>send; send>finish", messages="Go"))
+    start(engine, "sends")
+    with engine.read() as session:
+        assert session.scalars(select(InboxMessage)).all() == []

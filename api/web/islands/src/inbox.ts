@@ -29,7 +29,7 @@ function go(index: number): void {
 // The count of open tasks stands in the tab's title, so that a look at the tab is enough.
 const title = document.title;
 const count = () => {
-  const total = list.querySelector<HTMLElement>('[data-total]')?.dataset.total;
+  const total = list.dataset.total;
   document.title = total && total !== '0' ? `(${total}) ${title}` : title;
 };
 document.addEventListener('htmx:after:swap', count);
