@@ -38,9 +38,12 @@ def backup(settings: Settings, found: Database, file: Path, tell: Tell) -> None:
         raise BackupRefused(f"{file} 已存在，请换一个文件名。 {file} exists already; choose another name.")
     part = file.with_name(f".{file.name}.part")
     part.unlink(missing_ok=True)
-    with closing(sqlite3.connect(source)) as live, closing(sqlite3.connect(part)) as copy:
-        live.backup(copy, pages=PAGES, progress=_progress(tell))
-    part.rename(file)
+    try:
+        with closing(sqlite3.connect(source)) as live, closing(sqlite3.connect(part)) as copy:
+            live.backup(copy, pages=PAGES, progress=_progress(tell))
+        part.rename(file)
+    except (sqlite3.OperationalError, OSError) as error:
+        raise BackupRefused(f"无法写入 {file}（{error}）。 {file} cannot be written: {error}.") from error
 
 
 def restore(settings: Settings, file: Path, *, replace: bool, tell: Tell) -> None:

@@ -9,6 +9,7 @@ from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException
 
 from api.json import dumps
+from api.words import in_both
 from engine.errors import (
     BihuanError,
     Conflict,
@@ -92,7 +93,7 @@ def flatten(errors: Mapping[Any, Any], prefix: str = "") -> list[tuple[str, str]
             flat += flatten(value, path)
         else:
             messages = value if isinstance(value, list) else [value]
-            flat.append((path, " ".join(str(message) for message in messages)))
+            flat.append((path, " ".join(in_both(str(message)) for message in messages)))
     return flat
 
 

@@ -85,7 +85,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         assert self._product is not None
         self._product.queue.start(self._product.handlers)
         self._product.pushes.start()
-        _before(worker.handle_exit, self._product.pushes.stop)
+        _before(worker.handle_exit, self._product.pushes.end_streams)
         log.info("serving", host=self._settings.host, port=self._settings.port)
 
     def _stop_work(self, _server: object, _worker: Worker) -> None:

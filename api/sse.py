@@ -26,6 +26,8 @@ from engine.jobs.changes import Changes, changes_of
 from engine.workitems.models import OPEN, WorkItem, unpack_groups
 
 HEARTBEAT = 15.0
+LAST_WAIT = 3.0
+"""Seconds for the watcher to finish its look."""
 LONGEST = timedelta(minutes=10)
 """After this a stream ends and the browser comes back, so that a lost right or an ended session shows."""
 REMEMBERED = 2000
@@ -78,13 +80,19 @@ class Pushes:
         self._thread = threading.Thread(target=self._watch, name="pushes", daemon=True)
         self._thread.start()
 
-    def stop(self) -> None:
-        """End every stream and the watcher."""
+    def end_streams(self) -> None:
+        """Have every stream and the watcher end; does not wait, so that a signal handler may call it."""
         self._stopping.set()
         self._wake.set()
-        with self._lock:
-            for subscription in self._subscriptions:
-                subscription.waiting.put(None)
+        for subscription in tuple(self._subscriptions):
+            subscription.waiting.put(None)
+
+    def stop(self) -> None:
+        """End every stream and wait for the watcher, which gives its connection back."""
+        self.end_streams()
+        if self._thread is not None:
+            self._thread.join(LAST_WAIT)
+            self._thread = None
 
     def full(self) -> bool:
         """Whether one more stream would leave too few threads for requests."""

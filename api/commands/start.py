@@ -30,7 +30,8 @@ def refusals() -> Iterator[None]:
     try:
         yield
     except BihuanError as error:
-        raise Refusal(error.message) from error
+        fields = [f"{field}: {message}" for field, message in error.errors.items()]
+        raise Refusal("\n".join([error.message, *fields])) from error
 
 
 def tell(line: str) -> None:

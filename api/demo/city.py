@@ -13,6 +13,7 @@ from api.demo.models import DemoLoad
 from api.demo.timeline import Timeline
 from api.due import Due
 from api.product import Product
+from engine import clock
 from engine.actor import SYSTEM
 from engine.errors import BihuanError
 from engine.jobs.dispatch import requeue_orphans

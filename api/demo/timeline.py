@@ -55,7 +55,9 @@ _OPEN_ITEMS = (
     .order_by(WorkItem.created_at, WorkItem.instance_id, WorkItem.task_id)
 )
 _MOVED = (
-    select(Instance.business_key).join(History, History.instance_id == Instance.id).where(History.at == bindparam("moment", type_=Instant()))
+    select(Instance.business_key)
+    .join(History, History.instance_id == Instance.id)
+    .where(History.at == bindparam("moment", type_=Instant()))
 )
 
 Act = Callable[[], str | None]
@@ -208,7 +210,8 @@ class Timeline:
             if refused.errors:
                 raise
             return None
-        return item.business_key
+        case_no: str = item.business_key
+        return case_no
 
     def _wish(self, case_no: str, wish: habits.SideWish) -> str | None:
         body = dict(wish.body)

@@ -46,4 +46,5 @@ def download(file_id: str) -> Response:
         raise NotFound("没有这个附件。 There is no such attachment.")
     with engine.read() as session:
         file = services.open_file(session, file_id)
-    return send_file(BytesIO(file.content), file.media_type, as_attachment=True, download_name=file.name, etag=False)
+    kind = file.media_type.partition(";")[0]
+    return send_file(BytesIO(file.content), kind, as_attachment=True, download_name=file.name, etag=False)

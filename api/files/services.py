@@ -15,11 +15,12 @@ from api.files.kinds import FileRefused, kind_of
 from api.files.models import Attachment
 from engine import crypto
 from engine.actor import Actor
-from engine.errors import NotFound
+from engine.errors import Invalid, NotFound
 from engine.instances.models import Instance
 
 PREFIX = "att"
 LONGEST_NAME = 200
+NO_UPLOAD = "没有这个附件，或不是您上传的。 There is no such attachment, or it is not one of yours."
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +52,22 @@ def keep(session: Session, name: str, content: bytes, limit_mb: int, uploader: A
     return attachment
 
 
-def attach(session: Session, instance_id: int, answers: Mapping[str, Any], uploader: Actor) -> None:
-    """Let the uploads that a form's answers name belong to the instance's case; only the uploader's own, and only once."""
-    ids = sorted(set(_ids(answers.values())))
-    if ids:
-        case_no = select(Instance.business_key).where(Instance.id == instance_id).scalar_subquery()
-        session.execute(
-            update(Attachment)
-            .where(Attachment.id.in_(ids), Attachment.uploaded_by == uploader.id, Attachment.case_no.is_(None))
-            .values(case_no=case_no)
-        )
+def attach(session: Session, instance_id: int, named: Mapping[str, Any], uploader: Actor) -> None:
+    """Let the uploads that a form's fields name belong to the instance's case: the uploader's own, and only once.
+
+    A field may name again what the case has already. Raises `Invalid` naming the fields that name anything else.
+    """
+    ids = {field: set(_ids(value)) for field, value in named.items()}
+    wanted = set().union(*ids.values())
+    if not wanted:
+        return
+    case_no = session.scalar(select(Instance.business_key).where(Instance.id == instance_id))
+    free = (Attachment.uploaded_by == uploader.id) & Attachment.case_no.is_(None)
+    usable = (Attachment.id.in_(wanted), free | (Attachment.case_no == case_no))
+    known = set(session.scalars(select(Attachment.id).where(*usable)))
+    if wrong := [field for field, given in ids.items() if given - known]:
+        raise Invalid(errors=dict.fromkeys(wrong, NO_UPLOAD))
+    session.execute(update(Attachment).where(*usable).values(case_no=case_no))
 
 
 def find(session: Session, file_id: str) -> Attachment:
@@ -79,10 +86,6 @@ def open_file(session: Session, file_id: str) -> Download:
     return Download(found.name, found.media_type, crypto.current().open(found.content))
 
 
-def _ids(values: Iterable[Any]) -> Iterable[str]:
-    for value in values:
-        if isinstance(value, str):
-            if value.startswith(PREFIX):
-                yield value
-        elif isinstance(value, list):
-            yield from _ids(value)
+def _ids(value: Any) -> Iterable[str]:
+    """The ids in a file field's answer; one alone is a list of one."""
+    return [value] if isinstance(value, str) else value

@@ -47,10 +47,11 @@ def look(engine: Engine, actor: Actor, task_id: str) -> dict[str, Any]:
 
 
 def complete(work: Work, task_id: str, answers: dict[str, Any]) -> None:
-    """Complete a task; the files that its answers name belong to the case from now on."""
+    """Complete a task; the files that its answers name belong to the case from now on. Raises `Invalid` for files there are not."""
     instance_id, number = parse(task_id)
-    work.complete(instance_id, number, answers)
-    files.attach(work.session, instance_id, answers, work.actor)
+    form = work.complete(instance_id, number, answers)
+    named = {part["key"]: answers[part["key"]] for part in form.schema["components"] if part["type"] == "file" and answers.get(part["key"])}
+    files.attach(work.session, instance_id, named, work.actor)
 
 
 def delegate(work: Work, task_id: str, to: str) -> None:

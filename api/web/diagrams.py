@@ -24,6 +24,7 @@ KINDS = {
     "boundaryEvent": N_("边界事件"),
     "serviceTask": N_("自动步骤"),
     "userTask": N_("人工任务"),
+    "businessRuleTask": N_("决策"),
     "subProcess": N_("子流程"),
     "callActivity": N_("调用流程"),
 }
@@ -33,10 +34,11 @@ BOUNDARY = "boundaryEvent"
 
 @dataclass(frozen=True, slots=True)
 class Element:
-    """One flow node of a diagram; `kind` is its BPMN tag."""
+    """One flow node of a diagram; `kind` is its BPMN tag, `leads_to` are the elements its sequence flows go to."""
 
     name: str
     kind: str
+    leads_to: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,12 @@ def _elements(session: Session, definition: Definition) -> Mapping[str, Element]
 
 def _read(content: bytes) -> Mapping[str, Element]:
     processes = read(parse_safely(content)).processes
-    return {node.id: Element(node.name, node.kind) for process in processes for node in process.all_nodes()}
+    scopes = [scope for process in processes for scope in process.all_scopes()]
+    return {
+        node.id: Element(node.name, node.kind, tuple(flow.target for flow in scope.outgoing.get(node.id, ())))
+        for scope in scopes
+        for node in scope.nodes.values()
+    }
 
 
 _known: dict[str, Mapping[str, Element]] = {}

@@ -41,11 +41,12 @@ def of_centre(actor: Actor) -> bool:
 
 
 def offered_to(groups: Iterable[str], units: Mapping[str, str]) -> str:
-    """Whom a task is offered to, by its candidate groups; a unit's people under their unit's name."""
+    """Whom a task is offered to, by its candidate groups; a unit's people by their unit's name."""
     names = []
     for group in groups:
         role, _, unit = group.partition(":")
-        names.append(f"{units.get(unit, unit)} {role_name(role)}" if unit else role_name(group))
+        leads = f" {role_name(role)}" if role == "unit_leader" else ""
+        names.append(f"{units.get(unit, unit)}{leads}" if unit else role_name(group))
     return joined(dict.fromkeys(names))
 
 

@@ -34,6 +34,7 @@ NAVIGATION = (
 ELSEWHERE = (
     Room(N_("演示信箱"), N_("本该发出的短信，在演示环境里都落在这里"), "web.mailbox.show", "web.mailbox.", CENTRE),
     Room(N_("办件查询"), N_("市民凭编号和查询码查进度的页面"), "web.public.ask", "web.public."),
+    Room(N_("接口文档"), N_("程序调用本系统的全部接口"), "docs.page", "docs."),
 )
 
 LATER = (

@@ -23,7 +23,7 @@ from engine.instances.models import LIVE
 from engine.messages import router
 from engine.outbox import services as outbox
 from engine.registry import Registry
-from engine.runtime.forms import answered_form, kept_answers
+from engine.runtime.forms import TaskForm, answered_form, kept_answers
 from engine.runtime.live import LiveInstance, Surroundings
 from engine.spiff.specs import SpecCache, element_of
 from engine.workitems.models import OPEN, unpack_groups
@@ -63,8 +63,8 @@ class Work:
         self._agenda.append(lambda: self._send_out(live, live.take(step("start"), lambda: None)))
         return live.id
 
-    def complete(self, instance_id: int, task_id: int, answers: Mapping[str, Any], *, event: Mapping[str, Any] | None = None) -> None:
-        """Complete an open task with a form's answers.
+    def complete(self, instance_id: int, task_id: int, answers: Mapping[str, Any], *, event: Mapping[str, Any] | None = None) -> TaskForm:
+        """Complete an open task with a form's answers; answers the form that they were checked against.
 
         `event` is the body of a department's callback, kept in the first step. Raises `NotFound`, `Forbidden`,
         `AlreadyClaimed`, `Conflict` (the task is over) or `Invalid` with the form's errors, and then nothing has changed.
@@ -84,6 +84,7 @@ class Work:
         thrown = live.complete(task, first, item.item_element_id, clean, kept_answers(form.schema, clean))
         self._send_out(live, thrown)
         self._run()
+        return form
 
     def claim(self, instance_id: int, task_id: int) -> None:
         """Take an open task for oneself (签收). Raises `AlreadyClaimed` naming who has it."""

@@ -1,7 +1,7 @@
 """Both lamps of cases and work orders, from their rows (requirement 0.2)."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import select
@@ -29,9 +29,19 @@ def of_order(session: Session, order: WorkOrder, now: datetime) -> Lights:
 
 def of_case(session: Session, case: Case, orders: Iterable[WorkOrder], now: datetime) -> Lights:
     """The lamps of a case with all its work orders."""
+    orders = list(orders)
     facts = tuple(order_facts(order) for order in orders if order.status in COUNTING)
-    handled = case.handled_at or case.closed_at
+    handled = case.handled_at or case.closed_at or _handled_at(orders)
     return case_lights(tables.current(), session, CaseFacts(case.first_dispatched_at, handled, facts), now)
+
+
+def _handled_at(orders: Sequence[WorkOrder]) -> datetime | None:
+    """When the units of the newest round had all finished, although their results may still be reviewed; None before that."""
+    newest = max((order.round for order in orders), default=0)
+    round_ = [order for order in orders if order.round == newest and order.status in COUNTING]
+    moments = [order.handled_at for order in round_ if order.handled_at is not None]
+    led = any(order.role == "lead" for order in round_)
+    return max(moments) if led and len(moments) == len(round_) else None
 
 
 def orders_of(session: Session, case_nos: Collection[str]) -> Mapping[str, list[WorkOrder]]:

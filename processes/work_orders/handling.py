@@ -2,11 +2,10 @@
 
 from typing import Any
 
-from sqlalchemy import func, literal, select, update
+from sqlalchemy import func, select, update
 
 from engine.context import Context
-from engine.db import Instant
-from processes.casefile.guards import change_order
+from processes.casefile.guards import change_order, count_order
 from processes.casefile.models import Case, WorkOrder
 from processes.casefile.moments import optional_day
 from processes.casefile.submitted import submitted, words, yes
@@ -25,7 +24,7 @@ def acknowledge(context: Context, *, work_order: str) -> None:
     change_order(
         context.session,
         work_order,
-        acked_at=func.coalesce(WorkOrder.acked_at, literal(context.now, Instant())),
+        once={"acked_at": context.now},
         contact_person=words(submitted(context, "contact_person", "ack")),
         contact_phone=words(submitted(context, "contact_phone", "ack")),
         est_finish=optional_day(submitted(context, "est_finish", "ack")),
@@ -35,9 +34,9 @@ def acknowledge(context: Context, *, work_order: str) -> None:
 
 def ack_late(context: Context, *, work_order: str) -> dict[str, int]:
     """超时确认 Count one more reminder for want of a confirmation, mark the order for good, answer the level."""
-    order = change_order(context.session, work_order, ack_level=WorkOrder.ack_level + 1)
+    level = count_order(context.session, work_order, "ack_level")
     context.marks["flag"] = LATE_ACKNOWLEDGEMENT
-    return {"level": order.ack_level}
+    return {"level": level}
 
 
 def answer(context: Context, *, work_order: str) -> dict[str, Any]:
@@ -57,16 +56,15 @@ def answer(context: Context, *, work_order: str) -> dict[str, Any]:
 
 def reopen(context: Context, *, work_order: str) -> None:
     """结果审核重办 Send the answer back to the unit; its clock runs on as if it had never stopped (DueChanged)."""
-    change_order(context.session, work_order, handled_at=None, reopened=WorkOrder.reopened + 1)
+    change_order(context.session, work_order, handled_at=None)
+    count_order(context.session, work_order, "reopened")
     context.agenda.throw("DueChanged", {"work_order": work_order})
 
 
 def close(context: Context, *, work_order: str, status: str) -> None:
     """转办单结束 End the order as done, returned or withdrawn; the last one handled stops the case's age lamp."""
-    values: dict[str, Any] = {"status": status, "closed_at": context.now}
-    if status == "done":
-        values["handled_at"] = func.coalesce(WorkOrder.handled_at, literal(context.now, Instant()))
-    change_order(context.session, work_order, **values)
+    once = {"handled_at": context.now} if status == "done" else None
+    change_order(context.session, work_order, once=once, status=status, closed_at=context.now)
     if status == "returned":
         audited(context, work_order, "approve")
     of_case = WorkOrder.case_no == context.business_key

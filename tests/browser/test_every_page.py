@@ -61,13 +61,15 @@ def test_a_telephone_shows_it_without_scrolling_sideways(desks: OpenDesk, sample
 
 
 @ROOMS
-def test_it_speaks_english_too(desk: Desk, sample: Sample, room: str) -> None:
+def test_it_speaks_english_too_on_a_telephone(desks: OpenDesk, sample: Sample, room: str) -> None:
+    desk = desks(viewport=PHONE_SCREEN, locale="en")
     _visit(desk, sample, room)
     desk.page.goto(f"{desk.page.url}?lang=en", wait_until="load")
     desk.settle()
     desk.trouble = [line for line in desk.trouble if "status of 40" not in line]
     chrome = desk.page.locator(".bar, h1, h2, th, .chips, .filters label, .actions, .foot, .player, .badge").all_inner_texts()
     assert desk.page.locator("html").get_attribute("lang") == "en"
+    assert desk.overflow() <= 0
     own_words = [text for text in chrome if any("㐀" <= letter <= "鿿" for letter in _without_data(text))]
     assert not own_words
 

@@ -1,5 +1,6 @@
 """The case page."""
 
+import io
 import json
 
 import pytest
@@ -7,8 +8,9 @@ from sqlalchemy import select
 
 from api.product import Product
 from processes.registry.audit.models import AuditEntry
+from tests.fixtures.filling import answers
 from tests.web.conftest import Admit
-from tests.web.visitor import COMPLAINT, Visitor
+from tests.web.visitor import COMPLAINT, Visitor, as_typed
 
 PHONE = COMPLAINT["phone"]
 
@@ -60,9 +62,10 @@ def test_a_foreign_unit_is_refused_and_put_on_record(dispatched: tuple[str, Visi
 def test_the_page_shows_both_lamps_in_words_the_orders_and_who_is_waited_for(dispatched: tuple[str, Visitor]) -> None:
     case_no, admin = dispatched
     page = admin.get(f"/cases/{case_no}").text
-    assert "时长灯" in page
-    assert "期限灯" in page
-    assert "绿灯" in page
+    head = page.split("<h1>")[1].split("notices")[0]
+    assert "时长" in head
+    assert "期限" in head
+    assert "绿灯" in head
     assert f"{case_no}-01" in page
     assert "承办单位" in page
     pictures = json.loads(page.split('id="stage-data">')[1].split("</script>")[0])
@@ -123,3 +126,18 @@ def test_an_unknown_case_is_not_found(admit: Admit) -> None:
     agent = admit("agent1")
     assert agent.get("/cases/TS00000000NOTHERE0").status_code == 404
     assert agent.get("/cases/TS00000000NOTHERE0/live").status_code == 404
+
+
+def test_an_attachment_of_a_form_is_found_on_the_case(admit: Admit) -> None:
+    agent = admit("agent1")
+    case_no, _code = agent.open_case()
+    task = agent.task(agent.tasks(case_no)[0]["id"])
+    components = task["form"]["components"]
+    field = next(one["key"] for one in components if one["type"] == "file")
+    typed = as_typed(components, {**task["data"], **answers(components, task["data"])})
+    agent.get(f"/tasks/{task['id']}")
+    assert agent.post(f"/tasks/{task['id']}", {**typed, field: (io.BytesIO("路灯位置".encode()), "位置.txt")}).status_code == 303
+    page = agent.get(f"/cases/{case_no}").text
+    assert "位置.txt" in page
+    link = page.split("位置.txt")[0].rsplit('href="', 1)[1].split('"')[0]
+    assert agent.get(link).text == "路灯位置"

@@ -46,7 +46,7 @@ class Visitor:
     def get(self, path: str, **headers: str) -> TestResponse:
         """Open a page and remember the tokens in its forms."""
         answer = self.client.get(path, headers={name.replace("_", "-"): value for name, value in headers.items()}, buffered=True)
-        if answer.mimetype == "text/html" and answer.location is None:
+        if answer.mimetype == "text/html" and answer.status_code // 100 != 3:
             tokens = _Tokens()
             tokens.feed(answer.text)
             self._hidden = tokens.found

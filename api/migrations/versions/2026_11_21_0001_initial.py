@@ -146,6 +146,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("case_no", name=op.f("pk_case")),
     )
     with op.batch_alter_table("case", schema=None) as batch_op:
+        batch_op.create_index("ix_case_address", ["address_index", "opened_at"], unique=False)
         batch_op.create_index("ix_case_citizen", ["citizen_id", "opened_at"], unique=False)
         batch_op.create_index("ix_case_opened", ["opened_at", "case_no"], unique=False)
         batch_op.create_index("ix_case_status_opened", ["status", "opened_at", "case_no"], unique=False)
@@ -966,6 +967,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_case_status_opened")
         batch_op.drop_index("ix_case_opened")
         batch_op.drop_index("ix_case_citizen")
+        batch_op.drop_index("ix_case_address")
 
     op.drop_table("case")
     op.drop_table("calendar_year")

@@ -7,6 +7,7 @@ from flask import Blueprint, Response, render_template, request, url_for
 from sqlalchemy import func, select
 
 from api.auth import guard
+from api.files.models import Attachment
 from api.product import product
 from api.web import words
 from api.web.cases.actions import forms_for
@@ -86,10 +87,10 @@ def sheet(case_no: str) -> str:
 def live(case_no: str) -> str | Response:
     """What moves on the case page, or nothing when nothing has moved since; a page asks this by itself."""
     actor, engine = guard.actor(counts_as_use=False), product().engine
+    access.check(engine, actor, case_no)
     seen = _moved(case_no)
     if request.args.get("seen") == seen:
         return Response(status=204)
-    access.check(engine, actor, case_no)
     with engine.read() as session:
         shown = whole(session, engine, actor, case_no)
     return render_template("cases/live.html", seen=seen, **shown)
@@ -137,12 +138,14 @@ def _sheet(actor: Actor, case_no: str, **more: Any) -> str:
     with engine.read() as session:
         shown = whole(session, engine, actor, case_no)
         sent = messages_of(session, case_no)
+        attached = session.scalars(select(Attachment).where(Attachment.case_no == case_no).order_by(Attachment.uploaded_at)).all()
     centre = of_centre(actor)
     return render_template(
         "cases/sheet.html",
         seen=seen,
         now=clock.now(),
         messages=sent if centre else [],
+        attached=attached,
         gathered=gathered(shown["sheet"]),
         actions=forms_for(actor, shown["sheet"]),
         may_unmask=bool(actor.groups & MAY_UNMASK),

@@ -6,6 +6,8 @@ from api.auth import guard, rights
 from api.product import product
 from api.web.cases.pictures import plain
 from api.web.definitions.catalogue import Line, lines
+from api.web.diagrams import KINDS as ELEMENT_KINDS
+from api.web.diagrams import drawn
 from api.web.i18n import N_, language, one_language, translate
 from api.web.people import CENTRE
 from api.web.redirects import see_other
@@ -116,6 +118,7 @@ def _version(actor: Actor, key: str, number: int, refusal: BihuanError | None = 
         found: Definition = queries.version(session, key, number)
         others = queries.versions(session, key)
         content = None if found.kind == PROCESS else queries.content(session, found).decode("utf-8", "replace")
+        shown = drawn(session, [(key, number)]).get((key, number)) if found.kind == PROCESS else None
     return render_template(
         "definitions/version.html",
         definition=found,
@@ -123,6 +126,8 @@ def _version(actor: Actor, key: str, number: int, refusal: BihuanError | None = 
         kinds=KINDS,
         states=STATES,
         content=content,
+        drawn=shown,
+        element_kinds=ELEMENT_KINDS,
         deployer=_may_deploy(actor),
         own=found.author == actor.id,
         refusal=None if refusal is None else one_language(refusal.message, language()),

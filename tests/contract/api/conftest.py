@@ -1,12 +1,13 @@
 """The API on a product with one small process, so that these tests hold whatever the hotline's diagrams say."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
+from werkzeug.datastructures import Headers
 
 from api import preparation
 from api.demo import accounts, units
@@ -27,6 +28,26 @@ CASE = {
 }
 
 
+@dataclass(frozen=True)
+class Answer:
+    """What a call was answered; `json` is None where the body is none."""
+
+    status_code: int
+    headers: Headers
+    data: bytes
+    json: Any
+
+    @property
+    def text(self) -> str:
+        """The body as text."""
+        return self.data.decode()
+
+    @property
+    def content_type(self) -> str:
+        """The body's media type."""
+        return self.headers["Content-Type"]
+
+
 class Caller:
     """One person's use of the API by bearer token; paths are relative to `/api/v1/`."""
 
@@ -34,20 +55,20 @@ class Caller:
         self._client = client
         self.token = token
 
-    def send(self, method: str, path: str, *, headers: dict[str, str] | None = None, **options: Any) -> TestResponse:
+    def send(self, method: str, path: str, *, headers: dict[str, str] | None = None, **options: Any) -> Answer:
         """Make a call with the token."""
         own = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         address = path if path.startswith("/") else f"/api/v1/{path}"
-        answer = self._client.open(address, method=method, headers={**own, **(headers or {})}, **options)
-        answer.get_data()
-        answer.close()
+        response = self._client.open(address, method=method, headers={**own, **(headers or {})}, follow_redirects=True, **options)
+        answer = Answer(response.status_code, response.headers, response.get_data(), response.get_json(silent=True))
+        response.close()
         return answer
 
-    def get(self, path: str, **options: Any) -> TestResponse:
+    def get(self, path: str, **options: Any) -> Answer:
         """GET."""
         return self.send("GET", path, **options)
 
-    def post(self, path: str, json: Any = None, **options: Any) -> TestResponse:
+    def post(self, path: str, json: Any = None, **options: Any) -> Answer:
         """POST, with a JSON body if one is given."""
         if json is not None:
             options["json"] = json
@@ -87,7 +108,7 @@ class Desk:
         return tasks[0]
 
 
-def _found(url: str) -> None:
+def found_desk(url: str) -> None:
     preparation.tables(settings_for(url), lambda _line: None)
     with built(url) as product:
         done = preparation.deploy(product, preparation.files_at([MODELS]))
@@ -103,5 +124,5 @@ def _people(work: Work) -> None:
 @pytest.fixture(params=DIALECTS)
 def desk(request: pytest.FixtureRequest, databases: Databases) -> Iterator[Desk]:
     """The small product on both databases in turn."""
-    with databases.copy(request.param, "desk", _found) as url, built(url) as product:
+    with databases.copy(request.param, "desk", found_desk) as url, built(url) as product:
         yield Desk(product)

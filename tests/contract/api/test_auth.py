@@ -83,7 +83,7 @@ def test_a_browser_needs_the_csrf_token_to_change_something(desk: Desk) -> None:
     assert browser.client.get("/api/v1/tasks").status_code == 200
     refused = browser.client.post("/api/v1/cases", json=CASE)
     assert refused.status_code == 403
-    assert refused.json["type"].endswith("bad-csrf-token")
+    assert "bad-csrf-token" in refused.text
     assert browser.client.post("/api/v1/cases", json=CASE, headers={"X-CSRF-Token": browser.csrf}).status_code == 201
 
 

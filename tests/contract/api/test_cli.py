@@ -8,7 +8,7 @@ from click.testing import CliRunner, Result
 
 from api.cli import main
 from engine import clock
-from tests.contract.api.conftest import CASE, MODELS, PASSWORD, Desk, _found
+from tests.contract.api.conftest import CASE, MODELS, PASSWORD, Desk, found_desk
 from tests.fixtures.databases import SECRET, SQLITE, Databases
 from tests.fixtures.product import built
 
@@ -18,7 +18,7 @@ REFUSED = 2
 @pytest.fixture
 def url(databases: Databases, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """A SQLite database with accounts and the small process, named in the environment."""
-    with databases.copy(SQLITE, "desk", _found) as copied:
+    with databases.copy(SQLITE, "desk", found_desk) as copied:
         monkeypatch.setenv("BIHUAN_DATABASE_URL", copied)
         monkeypatch.setenv("BIHUAN_SECRET_KEY", SECRET)
         yield copied
@@ -151,7 +151,9 @@ def test_what_comes_later_says_so(url: str) -> None:
         ({}, "demo accounts"),
     ],
 )
-def test_production_refuses_what_belongs_to_the_demo(url: str, monkeypatch: pytest.MonkeyPatch, settings: dict[str, str], word: str) -> None:
+def test_production_refuses_what_belongs_to_the_demo(
+    url: str, monkeypatch: pytest.MonkeyPatch, settings: dict[str, str], word: str
+) -> None:
     monkeypatch.setenv("BIHUAN_ENV", "production")
     monkeypatch.setenv("PORT", "0")
     for name, value in settings.items():

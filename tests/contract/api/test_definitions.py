@@ -3,21 +3,20 @@
 from io import BytesIO
 
 import pytest
-from werkzeug.test import TestResponse
 
-from tests.contract.api.conftest import MODELS, Caller, Desk
+from tests.contract.api.conftest import MODELS, Answer, Caller, Desk
 
 DIAGRAM = (MODELS / "simple_matter.bpmn").read_bytes()
 
 
-def send(caller: Caller, *files: tuple[str, bytes], dry_run: bool = False, **headers: str) -> TestResponse:
+def send(caller: Caller, *files: tuple[str, bytes], dry_run: bool = False, key: str | None = None) -> Answer:
     """Upload files."""
     return caller.send(
         "POST",
         f"process-definitions{'?dry_run=1' if dry_run else ''}",
         data={"files": [(BytesIO(content), name) for name, content in files]},
         content_type="multipart/form-data",
-        headers=headers,
+        headers={"Idempotency-Key": key} if key else None,
     )
 
 
@@ -55,7 +54,10 @@ def test_a_dry_run_keeps_nothing(desk: Desk) -> None:
         ("empty.bpmn", b""),
         ("text.bpmn", b"hello"),
         ("picture.bpmn", b"\x89PNG\r\n\x1a\n\x00\x00"),
-        ("entity.bpmn", b'<!DOCTYPE x [<!ENTITY a "b">]><definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL">&a;</definitions>'),
+        (
+            "entity.bpmn",
+            b'<!DOCTYPE x [<!ENTITY a "b">]><definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL">&a;</definitions>',
+        ),
         ("none.bpmn", b'<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL"/>'),
         ("huge.bpmn", b"<a>" + b" " * (3 << 20) + b"</a>"),
         ("list.json", b"[1, 2]"),
@@ -82,6 +84,6 @@ def test_an_agent_deploys_nothing(desk: Desk) -> None:
 
 
 def test_the_same_upload_under_one_key_answers_the_same(desk: Desk) -> None:
-    first, again = (send(desk["designer1"], ("simple.bpmn", changed()), **{"Idempotency-Key": "k"}) for _ in range(2))
+    first, again = (send(desk["designer1"], ("simple.bpmn", changed()), key="k") for _ in range(2))
     assert first.json == again.json
     assert first.json["definitions"][0]["new"]

@@ -3,16 +3,16 @@
 from io import BytesIO
 
 import pytest
-from werkzeug.test import TestResponse
 
-from tests.contract.api.conftest import Caller, Desk
+from tests.contract.api.conftest import Answer, Caller, Desk
 from tests.contract.api.test_tasks import ANSWERS
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 40
 
 
-def upload(caller: Caller, content: bytes = PNG, name: str = "现场.png", **headers: str) -> TestResponse:
+def upload(caller: Caller, content: bytes = PNG, name: str = "现场.png", key: str | None = None) -> Answer:
     """Send one file."""
+    headers = {"Idempotency-Key": key} if key else None
     return caller.send("POST", "files", data={"file": (BytesIO(content), name)}, content_type="multipart/form-data", headers=headers)
 
 
@@ -38,7 +38,7 @@ def test_a_file_is_always_a_download(desk: Desk) -> None:
 def test_a_file_is_not_readable_in_the_database(desk: Desk) -> None:
     upload(desk["agent1"], b"plain words of a citizen", "note.txt")
     with desk.product.database.connect() as connection:
-        content = connection.exec_driver_sql("select content from attachment").scalar()
+        content = connection.exec_driver_sql("select content from attachment").scalar_one()
     assert b"plain words" not in bytes(content)
 
 
@@ -63,6 +63,6 @@ def test_a_body_without_a_file_is_refused(desk: Desk) -> None:
 
 
 def test_the_same_upload_under_one_key_is_kept_once(desk: Desk) -> None:
-    first, again = (upload(desk["agent1"], **{"Idempotency-Key": "k"}) for _ in range(2))
+    first, again = (upload(desk["agent1"], key="k") for _ in range(2))
     assert first.json["id"] == again.json["id"]
-    assert upload(desk["agent1"], PNG + b"1", **{"Idempotency-Key": "k"}).status_code == 422
+    assert upload(desk["agent1"], PNG + b"1", key="k").status_code == 422

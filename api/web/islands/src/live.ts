@@ -1,10 +1,14 @@
 // Server-sent events carry ids only; a part of the page marked `data-live` fetches itself again when one comes.
 // A hidden tab closes its stream, so that many open tabs do not use up the browser's connections.
+// A part marked `data-poll` asks every so many milliseconds, and only while somebody looks.
 const QUIET_MS = 250;
 let stream: EventSource | null = null;
 let timer: ReturnType<typeof setTimeout> | undefined;
 
 export function refreshLive(): void {
+  for (const part of document.querySelectorAll<HTMLElement>('[data-poll]')) {
+    setInterval(() => !document.hidden && refresh(part), Number(part.dataset.poll));
+  }
   if (!document.querySelector('[data-live]') || typeof EventSource === 'undefined') return;
   document.addEventListener('visibilitychange', () => (document.hidden ? close() : open()));
   addEventListener('pagehide', close);
@@ -27,6 +31,10 @@ function close(): void {
 function ask(): void {
   clearTimeout(timer);
   timer = setTimeout(() => {
-    for (const part of document.querySelectorAll('[data-live]')) part.dispatchEvent(new CustomEvent('refresh'));
+    document.querySelectorAll('[data-live]').forEach(refresh);
   }, QUIET_MS);
+}
+
+function refresh(part: Element): void {
+  part.dispatchEvent(new CustomEvent('refresh'));
 }
