@@ -3,14 +3,18 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from sqlalchemy import select
+
 from api import database, readiness
 from api.demo.city import load_city
 from api.product import Product
+from engine import crypto
 from engine.actor import SYSTEM
 from engine.definitions import services as definitions
 from engine.definitions.files import SourceFile
 from engine.definitions.services import Deployment
 from engine.errors import BihuanError
+from engine.history.models import Submission
 from engine.settings import Settings
 from processes.registry.accounts.services import has_demo_accounts
 
@@ -28,6 +32,12 @@ class NotDeployable(BihuanError):
     """流程文件未通过检查。 The diagrams did not pass the check."""
 
     code = "not-deployable"
+
+
+class OtherKey(BihuanError):
+    """BIHUAN_SECRET_KEY 与该数据库不符：内容由另一把密钥加密。 BIHUAN_SECRET_KEY does not fit this database: another key sealed it."""
+
+    code = "other-key"
 
 
 class DemoDatabase(BihuanError):
@@ -56,6 +66,14 @@ def refuse_demo(product: Product) -> None:
     with product.engine.read() as session:
         if has_demo_accounts(session):
             raise DemoDatabase
+
+
+def require_key(product: Product) -> None:
+    """Refuse a key that cannot open what the database holds, before every page of a case would fail. Raises `OtherKey`."""
+    with product.engine.read() as session:
+        sealed = session.scalar(select(Submission.body).limit(1))
+    if sealed is not None and not crypto.current().opens(sealed):
+        raise OtherKey
 
 
 def files_at(paths: list[Path]) -> list[SourceFile]:

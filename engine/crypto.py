@@ -5,6 +5,7 @@ import hmac
 import os
 from typing import Any
 
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -27,6 +28,14 @@ class Cipher:
     def open(self, sealed: bytes) -> bytes:
         """Decrypt. Raises `cryptography.exceptions.InvalidTag` for another key or a changed text."""
         return self._aead.decrypt(sealed[:12], sealed[12:], None)
+
+    def opens(self, sealed: bytes) -> bool:
+        """Whether this key sealed the text."""
+        try:
+            self.open(sealed)
+        except InvalidTag:
+            return False
+        return True
 
     def index(self, clear: str) -> str:
         """A keyed digest (32 hex digits) for equality search over an encrypted column."""

@@ -50,4 +50,6 @@ def product(found: Settings | None = None) -> Product:
     """The product on a database of this version."""
     chosen = found or settings()
     preparation.tables(chosen, tell)
-    return bootstrap.build(chosen)
+    built = bootstrap.build(chosen)
+    preparation.require_key(built)
+    return built

@@ -27,13 +27,12 @@ class DataVersion:
         self._seen = self._version()
 
     def wait(self, wake: threading.Event) -> None:
-        """Compare the number until it has changed."""
-        while True:
-            version = self._version()
-            if version != self._seen or wake.wait(self._every):
-                self._seen = version
-                wake.clear()
-                return
+        """Compare the number every now and then until it has changed: a look after each commit of a busy process would cost
+        its requests more than they do."""
+        while not wake.wait(self._every) and self._version() == self._seen:
+            pass
+        self._seen = self._version()
+        wake.clear()
 
     def close(self) -> None:
         """Close the connection, which is detached from the pool."""

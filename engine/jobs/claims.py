@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Select, delete, select, update
+from sqlalchemy import Connection, Select, bindparam, delete, select, update
 from sqlalchemy.orm import Session, aliased
 
+from engine.db import Instant
 from engine.jobs.models import DEAD, DOING, TODO, Job
 
 
@@ -40,7 +41,7 @@ class Retry:
 
 def anything_ready(connection: Connection, kinds: Sequence[str], now: datetime) -> bool:
     """Whether a job of these kinds may be taken; one read, for the idle runner."""
-    return connection.execute(_ready(kinds, now).with_only_columns(Job.id).limit(1)).first() is not None
+    return connection.execute(_ANY_READY, {"kinds": list(kinds), "now": now}).first() is not None
 
 
 def unfinished(connection: Connection) -> bool:
@@ -100,3 +101,17 @@ def _ready(kinds: Sequence[str], now: datetime) -> Select[Job]:
     running = aliased(Job)
     busy = select(running.id).where(running.case_id == Job.case_id, running.state == DOING).exists()
     return select(Job).where(Job.state == TODO, Job.kind.in_(kinds), Job.ready_at <= now, ~busy)
+
+
+_running = aliased(Job)
+# built once: an idle runner asks twenty times a second
+_ANY_READY = (
+    select(Job.id)
+    .where(
+        Job.state == TODO,
+        Job.kind.in_(bindparam("kinds", expanding=True)),
+        Job.ready_at <= bindparam("now", type_=Instant()),
+        ~select(_running.id).where(_running.case_id == Job.case_id, _running.state == DOING).exists(),
+    )
+    .limit(1)
+)

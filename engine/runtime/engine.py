@@ -56,7 +56,8 @@ class Engine:
         """
         for attempt in range(ATTEMPTS):
             try:
-                with self._sessions.begin() as session:
+                # the clock stands still inside a command, so that what it sets is due exactly when it says
+                with clock.at(clock.now()), self._sessions.begin() as session:
                     work = Work(session, actor, self.registry, self.expressions, self.specs)
                     result = command(work)
                     work.finish()

@@ -1,6 +1,7 @@
 """How the library evaluates expressions and calls services: through our whitelist and our registry, never its `eval`."""
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any, ClassVar
 
 from SpiffWorkflow.bpmn.script_engine.python_engine import PythonScriptEngine
@@ -47,7 +48,7 @@ class ScriptEngine(PythonScriptEngine):  # type: ignore[misc]
 
     def validate(self, expression: str) -> None:
         """The library asks whether a DMN cell stands for itself; a `SyntaxError` means that it is half a comparison."""
-        compile(expression.strip(), "<cell>", "eval")
+        _parse(expression)
 
     def evaluate(self, task: Task, expression: str, external_context: Mapping[str, Any] | None = None) -> Any:
         """The value of an expression in a task's data. Raises `ExpressionError`."""
@@ -60,6 +61,11 @@ class ScriptEngine(PythonScriptEngine):  # type: ignore[misc]
     def operate(self, task: Task, operation: str, parameters: Mapping[str, Any]) -> Any:
         """Run an operation inside the command; raises its `BpmnError`."""
         return self._registry.operations[operation].handler(self._context_of(task), **parameters)
+
+
+@lru_cache(maxsize=1_024)
+def _parse(expression: str) -> None:
+    compile(expression.strip(), "<cell>", "eval")
 
 
 class _NoCorrelation:

@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import insert, update
 
 from engine.context import Context
+from engine.errors import Invalid
 from processes.casefile import links, numbers, people
 from processes.casefile.models import Case, CaseEntry
 from processes.casefile.moments import parse
@@ -44,8 +45,10 @@ def count_duplicates(context: Context) -> dict[str, int]:
     return {"count": duplicates.count(context)}
 
 
-def link(context: Context, *, master: str, kind: str = "link") -> dict[str, str]:
-    """案件关联 Link the case with another; `merge` means that it is answered together with it (C27)."""
+def link(context: Context, *, master: str | None, kind: str = "link") -> dict[str, str]:
+    """案件关联 Link the case with another; `merge` means that it is answered together with it (C27). Raises `Invalid` without one."""
+    if not master:
+        raise Invalid(errors={"master": "请选择要关联的案件。 Choose the case to link with."})
     kind = kind if kind in links.KINDS else "link"
     return {"master": links.join(context.session, context.business_key, str(master), kind, context.now, context.actor.id)}
 

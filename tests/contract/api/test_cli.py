@@ -196,3 +196,11 @@ def test_the_demo_password_is_the_one_of_the_settings(url: str) -> None:
     with built(url) as product:
         assert Desk(product).stranger.post("tokens", {"username": "admin", "password": PASSWORD}).status_code == 201
         assert Desk(product).stranger.post("cases", CASE).status_code == 401
+
+
+def test_a_key_that_did_not_seal_the_database_is_refused(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    case_no = case_in(url)
+    monkeypatch.setenv("BIHUAN_SECRET_KEY", "another key, as long as it should be")
+    refused = run("audit", "verify", case_no)
+    assert refused.exit_code == REFUSED
+    assert "BIHUAN_SECRET_KEY" in refused.output

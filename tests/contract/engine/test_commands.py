@@ -313,3 +313,12 @@ def test_a_fleeting_message_that_nobody_awaits_is_not_kept(engine: Engine, publi
     start(engine, "sends")
     with engine.read() as session:
         assert session.scalars(select(InboxMessage)).all() == []
+
+
+def test_a_timer_is_due_exactly_its_duration_after_its_command(engine: Engine, publish: Publish) -> None:
+    body = draw.start() + draw.user("first") + draw.boundary("late", "first", draw.timer("Duration", '"PT30M"')) + draw.end() + draw.end("told")
+    publish("exact", draw.document("exact", body, "begin>first; first>finish; late>told"))
+    instance = start(engine, "exact")
+    with engine.read() as session:
+        due = session.scalars(select(Timer.due_at)).one()
+        assert (due - session.get_one(Instance, instance).started_at).total_seconds() == 1800
