@@ -13,7 +13,7 @@ LIVE, ENDED = "live", "ended"
 class Instance(Base):
     """A running or ended process instance (流程实例).
 
-    `state` is the compact blob of `engine.spiff.codec`; `version` counts commits and guards them
+    `state` is the compact blob of `engine.spiff.codec`, of an ended one only its process data; `version` counts commits and guards them
     (optimistic); `last_seq` and `last_hash` are the head of its history chain. `business_key` is the case
     number for every instance of a case.
     """

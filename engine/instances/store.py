@@ -78,7 +78,7 @@ def save(connection: Connection, live: LiveInstance, *, alone: bool) -> None:
     now, actor = live.around.now, live.around.actor.id
     row = link(live.id, live.seq + 1, live.last_hash, now, actor, live.steps, live.extra if alone else {**live.extra, "turns": live.turns})
     state = {
-        "state": b"" if live.ended else codec.encode(live.flow, live.bundle, live.numbers),
+        "state": codec.encode_ended(live.flow) if live.ended else codec.encode(live.flow, live.bundle, live.numbers),
         "status": ENDED if live.ended else LIVE,
         "outcome": live.outcome,
         "ended_at": now if live.ended else None,

@@ -33,6 +33,17 @@ def encode(flow: Flow, bundle: SpecBundle, numbers: Numbering) -> bytes:
     return orjson.dumps([FORMAT, numbers.next, _workflow(flow, bundle, 0, {}), subs])
 
 
+def encode_ended(flow: Flow) -> bytes:
+    """What stays of an instance that has ended: its process data, without the tree."""
+    return orjson.dumps(flow.data)
+
+
+def ended_variables(blob: bytes) -> dict[str, Any]:
+    """The process data of an ended instance."""
+    variables: dict[str, Any] = orjson.loads(blob)
+    return variables
+
+
 def _workflow(workflow: Any, bundle: SpecBundle, parent_task: int, base: dict[str, Any]) -> list[Any]:
     index = bundle.index[workflow.spec.name]
     rows: list[list[Any]] = []

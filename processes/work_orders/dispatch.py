@@ -1,5 +1,6 @@
 """Planning and making work orders (派单)."""
 
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import func, literal, select, update
@@ -16,6 +17,9 @@ from processes.casefile.submitted import names, yes
 from processes.deadlines import limits
 from processes.deadlines.services import calendar as days
 from processes.deadlines.zone import LOCAL
+
+TYPED_BEFORE = timedelta(hours=1)
+"""A limit may lie so far back and still be meant: it was typed as "now" on a form that stood open."""
 
 
 def plan(
@@ -53,6 +57,8 @@ def create(
     if not units:
         raise Invalid("没有承办单位，不能派单。 There is no unit to dispatch to.", errors={"lead": "必填。 Required."})
     ends = parse(due, "due")
+    if ends < context.now - TYPED_BEFORE:
+        raise Invalid(errors={"due": "承办期限已经过去，请另定。 The limit has passed already; set another."})
     near = limits.near_at(days(context.session), context.now, ends, calendar)
     made, turn = _counted(context.session, context.business_key)
     orders = [

@@ -316,7 +316,8 @@ def test_a_fleeting_message_that_nobody_awaits_is_not_kept(engine: Engine, publi
 
 
 def test_a_timer_is_due_exactly_its_duration_after_its_command(engine: Engine, publish: Publish) -> None:
-    body = draw.start() + draw.user("first") + draw.boundary("late", "first", draw.timer("Duration", '"PT30M"')) + draw.end() + draw.end("told")
+    late = draw.boundary("late", "first", draw.timer("Duration", '"PT30M"'))
+    body = draw.start() + draw.user("first") + late + draw.end() + draw.end("told")
     publish("exact", draw.document("exact", body, "begin>first; first>finish; late>told"))
     instance = start(engine, "exact")
     with engine.read() as session:

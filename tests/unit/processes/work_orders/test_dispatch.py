@@ -79,3 +79,9 @@ def test_a_dispatch_after_a_return_stays_in_the_round(stand: Stand) -> None:
     stand.call("wo.close", work_order=first, status="returned")
     (second,) = stand.dispatch("housing")
     assert stand.order(second).round == 0
+
+
+def test_a_limit_that_has_passed_is_refused_by_its_field(stand: Stand) -> None:
+    with pytest.raises(Invalid) as refusal:
+        stand.call("wo.create", lead="water", due="2020-03-09", calendar="C", ack_minutes=30)
+    assert list(refusal.value.errors) == ["due"]
