@@ -2,6 +2,7 @@
 
 pytest_plugins = (
     "tests.fixtures.host",
+    "tests.fixtures.logs",
     "tests.fixtures.clocks",
     "tests.fixtures.databases",
     "tests.fixtures.product",

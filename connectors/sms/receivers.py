@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, bindparam, select
 from sqlalchemy.orm import Session
 
 from connectors.sms.models import SmsOptOut
@@ -21,6 +21,33 @@ NO_PHONE: Final = "no_phone"
 ANONYMOUS: Final = "anonymous"
 OPTED_OUT: Final = "opted_out"
 NO_UNIT: Final = "no_unit"
+
+
+# built once: nearly every step of a case tells somebody
+_CITIZEN = (
+    select(Citizen.phone, SmsOptOut.at)
+    .select_from(Case)
+    .outerjoin(Citizen, Citizen.id == Case.citizen_id)
+    .outerjoin(SmsOptOut, SmsOptOut.phone_index == Citizen.phone_index)
+    .where(Case.case_no == bindparam("case"))
+)
+_ORDERS = (
+    select(
+        WorkOrder.number,
+        WorkOrder.unit,
+        WorkOrder.role,
+        WorkOrder.round,
+        WorkOrder.due_at,
+        WorkOrder.ack_minutes,
+        Unit.name,
+        Unit.phone,
+    )
+    .outerjoin(Unit, Unit.code == WorkOrder.unit)
+    .where(WorkOrder.case_no == bindparam("case"))
+    .order_by(WorkOrder.role.desc(), WorkOrder.number)
+)
+_ORDER = _ORDERS.where(WorkOrder.number == bindparam("order"))
+_NOT_RETURNED = _ORDERS.where(WorkOrder.status != "returned")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +78,7 @@ def receivers(session: Session, case_no: str, work_order: str | None, side: str,
 
 
 def _citizen(session: Session, case_no: str, facts: Facts) -> Receiver:
-    row = session.execute(
-        select(Citizen.phone, SmsOptOut.at)
-        .select_from(Case)
-        .outerjoin(Citizen, Citizen.id == Case.citizen_id)
-        .outerjoin(SmsOptOut, SmsOptOut.phone_index == Citizen.phone_index)
-        .where(Case.case_no == case_no)
-    ).one_or_none()
+    row = session.connection().execute(_CITIZEN, {"case": case_no}).one_or_none()
     if row is None or row.phone is None:
         return Receiver("", None, ANONYMOUS, facts)
     return Receiver("", row.phone, None if row.at is None else OPTED_OUT, facts)
@@ -68,24 +89,10 @@ _Order = Row[str, str, str, int, datetime, int, str | None, str | None]
 
 def _orders(session: Session, case_no: str, work_order: str | None) -> Sequence[_Order]:
     """The orders in question, the leading unit's first."""
-    query = (
-        select(
-            WorkOrder.number,
-            WorkOrder.unit,
-            WorkOrder.role,
-            WorkOrder.round,
-            WorkOrder.due_at,
-            WorkOrder.ack_minutes,
-            Unit.name,
-            Unit.phone,
-        )
-        .outerjoin(Unit, Unit.code == WorkOrder.unit)
-        .where(WorkOrder.case_no == case_no)
-        .order_by(WorkOrder.role.desc(), WorkOrder.number)
-    )
+    connection = session.connection()
     if work_order is not None:
-        return session.execute(query.where(WorkOrder.number == work_order)).all()
-    rows = session.execute(query.where(WorkOrder.status != "returned")).all()
+        return connection.execute(_ORDER, {"case": case_no, "order": work_order}).all()
+    rows = connection.execute(_NOT_RETURNED, {"case": case_no}).all()
     newest = max((row.round for row in rows), default=0)
     return [row for row in rows if row.round == newest]
 
