@@ -5,11 +5,26 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, delete, select, update
+from sqlalchemy import Connection, Integer, bindparam, delete, select, update
 from sqlalchemy.orm import Session, aliased
 
 from engine.db import Instant
 from engine.jobs.models import DEAD, DOING, TODO, Job
+
+_running = aliased(Job)
+_TAKEABLE = (
+    Job.state == TODO,
+    Job.ready_at <= bindparam("now", type_=Instant()),
+    ~select(_running.id).where(_running.case_id == Job.case_id, _running.state == DOING).exists(),
+)
+# built once: building them costs a busy runner more than asking
+_ANY_READY = select(Job.id).where(Job.kind.in_(bindparam("kinds", expanding=True)), *_TAKEABLE).limit(1)
+_READY = (
+    select(Job.id, Job.kind, Job.args, Job.case_id, Job.attempts)
+    .where(Job.kind == bindparam("kind"), *_TAKEABLE)
+    .order_by(Job.id)
+    .limit(bindparam("most", type_=Integer()))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +71,8 @@ def claim(session: Session, rooms: Mapping[str, int], now: datetime) -> list[Cla
     for kind, room in rooms.items():
         taken = 0
         # A case with many jobs must not hide the others behind it, so look a little further than there is room.
-        for job in session.scalars(_ready([kind], now).order_by(Job.id).limit(room * 8)) if room else ():
+        rows = session.connection().execute(_READY, {"kind": kind, "now": now, "most": room * 8}) if room else ()
+        for job in rows:
             if taken < room and job.case_id not in cases:
                 claims.append(Claim(job.id, job.kind, job.args, job.case_id, job.attempts + 1))
                 taken += 1
@@ -95,23 +111,3 @@ def take_up_again(session: Session) -> int:
     for job in jobs:
         job.state = TODO
     return len(jobs)
-
-
-def _ready(kinds: Sequence[str], now: datetime) -> Select[Job]:
-    running = aliased(Job)
-    busy = select(running.id).where(running.case_id == Job.case_id, running.state == DOING).exists()
-    return select(Job).where(Job.state == TODO, Job.kind.in_(kinds), Job.ready_at <= now, ~busy)
-
-
-_running = aliased(Job)
-# built once: an idle runner asks twenty times a second
-_ANY_READY = (
-    select(Job.id)
-    .where(
-        Job.state == TODO,
-        Job.kind.in_(bindparam("kinds", expanding=True)),
-        Job.ready_at <= bindparam("now", type_=Instant()),
-        ~select(_running.id).where(_running.case_id == Job.case_id, _running.state == DOING).exists(),
-    )
-    .limit(1)
-)

@@ -37,6 +37,7 @@ BATCH = 200
 ORPHAN_AGE = timedelta(minutes=2)
 """Longer than any sender may take with its timeouts."""
 STAND_BY = timedelta(milliseconds=250)
+BREATH = timedelta(milliseconds=10)
 LOCK_CHECK = timedelta(seconds=1)
 LAST_WAIT = timedelta(seconds=6)
 """How long `stop` waits for running handlers: `serve` must end within 10 s of SIGTERM."""
@@ -174,7 +175,8 @@ class LocalQueue:
         checked = time.monotonic()
         while not self._stopping.is_set():
             try:
-                if not self._turn():
+                # a breath between two turns, so that several outcomes are settled in one transaction
+                if not self._turn() or self._stopping.wait(BREATH.total_seconds()):
                     changes.wait(self._wake)
             except SQLAlchemyError:
                 log.warning("no jobs taken", exc_info=True)

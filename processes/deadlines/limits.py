@@ -9,6 +9,7 @@ from processes.deadlines.errors import BadAmount
 Counting: TypeAlias = Literal["C", "W"]
 """Which days a limit counts: "C" calendar days of 24 hours, "W" working days."""
 
+NEAR_MOST_SHARE = 0.5
 NEAR_SHARE = 0.2
 NEAR_LEAST_DAYS = 1
 
@@ -34,11 +35,13 @@ def extended(calendar: WorkCalendar, due: datetime, days: float, counting: str) 
 
 
 def near_at(calendar: WorkCalendar, start: datetime, due: datetime, counting: str) -> datetime:
-    """When a due moment comes near: one day of its calendar before it, or a fifth of the time from `start`, whichever is more.
+    """When a due moment comes near: one day of its calendar before it, or a fifth of the time from `start`, whichever is more;
+    but never before half of that time is gone, or a 24-hour order would be urged at its dispatch (docs/adr/0009).
 
     For an order with an extension `due` is the effective due moment. Raises `UnknownYear`.
     """
     if counting == "W":
         allotted = calendar.days_between(start, due)
-        return calendar.back(due, max(NEAR_LEAST_DAYS, allotted * NEAR_SHARE))
-    return due - max(timedelta(days=NEAR_LEAST_DAYS), (due - start) * NEAR_SHARE)
+        return calendar.back(due, min(max(NEAR_LEAST_DAYS, allotted * NEAR_SHARE), allotted * NEAR_MOST_SHARE))
+    allotted_time = due - start
+    return due - min(max(timedelta(days=NEAR_LEAST_DAYS), allotted_time * NEAR_SHARE), allotted_time * NEAR_MOST_SHARE)

@@ -89,8 +89,13 @@ def test_the_years_to_come_are_provisional_and_lose_thirteen_days_to_the_decree(
 
 def test_near_is_one_day_of_the_calendar_or_a_fifth_of_the_time() -> None:
     start = at("2026-03-02T09:00")
-    assert near_at(SHIPPED, start, at("2026-03-03T09:00"), "C") == start
     assert near_at(SHIPPED, start, at("2026-03-09T09:00"), "C") == at("2026-03-09T09:00") - timedelta(days=1.4)
+
+
+def test_no_order_is_near_its_limit_before_half_its_time_is_gone() -> None:
+    start = at("2026-03-02T09:00")
+    assert near_at(SHIPPED, start, at("2026-03-03T09:00"), "C") == at("2026-03-02T21:00")
+    assert near_at(SHIPPED, start, at("2026-03-04T09:00"), "C") == at("2026-03-03T09:00")
 
 
 def test_near_counts_working_days_back_over_a_weekend() -> None:
