@@ -5,11 +5,11 @@ from typing import Any
 from api.auth import guard, rights
 from api.background import handlers_for
 from api.clock import services
-from api.clock.durations import parse
 from api.clock.schemas import Advance, Advanced, Now
 from api.product import product
 from api.rest import Resource
 from engine import clock
+from engine.timers.durations import parse
 
 resource = Resource("clock", __name__, "测试时钟。 The test clock; only with BIHUAN_TEST_CLOCK=1.")
 

@@ -28,7 +28,8 @@ def parse(interval: str) -> tuple[datetime, str]:
         raise NoInterval() from None
     if len(parts) != 3 or parts[0] != "R" or first.tzinfo is None:
         raise NoInterval()
-    after(first, parts[2])
+    if after(first, parts[2]) == first:
+        raise NoInterval()
     return first, parts[2]
 
 
