@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import Update, bindparam, func, update
-from sqlalchemy.orm import Session
+from sqlalchemy import bindparam, func, update
+from sqlalchemy.orm import Session, make_transient_to_detached
+from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from engine.context import Context
@@ -67,42 +68,46 @@ def order_of(session: Session, number: str) -> WorkOrder:
     return hold(session, order)
 
 
-def change_order(session: Session, number: str, *, once: Mapping[str, Any] | None = None, **values: Any) -> None:
-    """Change a work order's columns in one statement; those in `once` only where they are still empty. Raises `NoSuchOrder`."""
+def change_order(session: Session, number: str, *, once: Mapping[str, Any] | None = None, **values: Any) -> WorkOrder:
+    """Change a work order's columns, those in `once` only where they are still empty, and have the order at hand, in one
+    statement. Raises `NoSuchOrder`."""
     first = once or {}
     statement = _change(tuple(sorted(values)), tuple(sorted(first)))
-    if session.connection().execute(statement, {"b_number": number, **values, **first}).rowcount != 1:
-        raise NoSuchOrder(work_order=number)
-    _stale(session, number)
+    return _changed(session, statement, {"b_number": number, **values, **first})
 
 
 def count_order(session: Session, number: str, column: str) -> int:
     """Add one to a work order's counter and answer it, in one statement. Raises `NoSuchOrder`."""
-    count: int | None = session.connection().scalar(_count(column), {"b_number": number})
-    if count is None:
-        raise NoSuchOrder(work_order=number)
-    _stale(session, number)
+    count: int = getattr(_changed(session, _count(column), {"b_number": number}), column)
     return count
 
 
 @cache
-def _change(names: tuple[str, ...], once: tuple[str, ...]) -> Update:
+def _change(names: tuple[str, ...], once: tuple[str, ...]) -> ReturningUpdate[Any]:
     """Built once for each set of columns: with the ORM, building it costs several times what running it does."""
     plain = {name: bindparam(name, type_=ORDER.c[name].type) for name in names}
     first = {name: func.coalesce(ORDER.c[name], bindparam(name, type_=ORDER.c[name].type)) for name in once}
-    return update(ORDER).where(ORDER.c.number == bindparam("b_number")).values({**plain, **first})
+    return update(ORDER).where(ORDER.c.number == bindparam("b_number")).values({**plain, **first}).returning(*ORDER.c)
 
 
 @cache
-def _count(column: str) -> ReturningUpdate[int]:
-    counter = ORDER.c[column]
-    return update(ORDER).where(ORDER.c.number == bindparam("b_number")).values({column: counter + 1}).returning(counter)
+def _count(column: str) -> ReturningUpdate[Any]:
+    return update(ORDER).where(ORDER.c.number == bindparam("b_number")).values({column: ORDER.c[column] + 1}).returning(*ORDER.c)
 
 
-def _stale(session: Session, number: str) -> None:
-    known = session.identity_map.get(session.identity_key(WorkOrder, number))
+def _changed(session: Session, statement: ReturningUpdate[Any], values: Mapping[str, Any]) -> WorkOrder:
+    row = session.connection().execute(statement, values).mappings().first()
+    if row is None:
+        raise NoSuchOrder(work_order=values["b_number"])
+    known: WorkOrder | None = session.identity_map.get(session.identity_key(WorkOrder, row["number"]))
     if known is not None:
-        session.expire(known)
+        for name, value in row.items():
+            set_committed_value(known, name, value)
+        return known
+    order = WorkOrder(**row)
+    make_transient_to_detached(order)
+    session.add(order)
+    return hold(session, order)
 
 
 def order_in(context: Context) -> WorkOrder:

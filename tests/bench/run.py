@@ -30,6 +30,8 @@ ROUNDS = 12
 """More tasks than any complaint has in turn."""
 TICKS = 300
 STATEMENTS = 8
+PLAIN = ("ack", "handle")
+"""Tasks that move one instance and tell nobody."""
 """Targets of `engine.md`, per core of the machine that the project is built on."""
 SERVICE_CPU, SERVICE_WALL = {SQLITE: 0.7}, {"postgresql": 1.0}
 HTTP_CPU = {SQLITE: 1.2, "postgresql": 1.7}
@@ -67,7 +69,7 @@ def measure(dialect: str, databases: Databases, directory: Path) -> list[Figure]
         replayed = statements.replay(database, walked.sent)
         bare = Timing(replayed.wall[warm:], replayed.cpu[warm:])
     with databases.copy(dialect, "cases", fill) as url:
-        http = _http(url, directory)
+        http, http_by_element = _http(url, directory)
     counted = walked.sent[warm:]
     return [
         Figure("open a case, service: wall", dialect, opening.mean_wall, "ms"),
@@ -84,6 +86,17 @@ def measure(dialect: str, databases: Databases, directory: Path) -> list[Figure]
             "ms",
             None,
             BEYOND_THE_COMMIT,
+        ),
+        *(
+            Figure(
+                f"  {element}: beyond the bare commit, median",
+                dialect,
+                median(http_by_element[element].wall) * MILLI - bare.mean_wall,
+                "ms",
+                None,
+                BEYOND_THE_COMMIT,
+            )
+            for element in PLAIN
         ),
         Figure(
             "completed task, HTTP: CPU of the server and its background work",
@@ -103,9 +116,7 @@ def _by_element(dialect: str, walked: Walked) -> Iterator[Figure]:
     for element, timing in walked.by_element.items():
         count = median(piece.count for piece in walked.pieces[element])
         yield Figure(f"  {element}: CPU, median", dialect, median(timing.cpu) * MILLI, "ms")
-        yield Figure(
-            f"  {element}: SQL statements, median", dialect, count, "statements", None, STATEMENTS if element in ("ack", "handle") else None
-        )
+        yield Figure(f"  {element}: SQL statements, median", dialect, count, "statements", None, STATEMENTS if element in PLAIN else None)
 
 
 def _service(product: Product) -> tuple[Walked, int]:
@@ -127,15 +138,22 @@ def _service(product: Product) -> tuple[Walked, int]:
     return walked, warm
 
 
-def _http(url: str, directory: Path) -> Timing:
-    done = Timing([], [])
+def _http(url: str, directory: Path) -> tuple[Timing, dict[str, Timing]]:
+    """Walk cases over HTTP; answers the timing of all that counts, and by element."""
+    every, by_element = Timing([], []), defaultdict[str, Timing](lambda: Timing([], []))
     with Server(directory, url, BIHUAN_SECRET_KEY=SECRET) as server, built(url) as product:
         cases = _cases(product)
-        for of, timing in ((cases[:WARM_UP], Timing([], [])), (cases[WARM_UP : WARM_UP + WALKED], done)):
+        for of, counts in ((cases[:WARM_UP], False), (cases[WARM_UP : WARM_UP + WALKED], True)):
             for _ in range(ROUNDS):
-                over_http.complete(server, [item.public_id for item in walk.open_items(product, of)], timing)
+                items = walk.open_items(product, of)
+                for element in sorted({item.element_id for item in items}):
+                    timing = Timing([], [])
+                    over_http.complete(server, [item.public_id for item in items if item.element_id == element], timing)
+                    for kept in (every, by_element[element]) if counts else ():
+                        kept.wall += timing.wall
+                        kept.cpu += timing.cpu
         server.stop()
-    return done
+    return every, by_element
 
 
 def _cases(product: Product) -> list[str]:
