@@ -28,7 +28,8 @@ def create_app(settings: Settings) -> tuple[Flask, Database]:
     app = Flask("api", static_folder=None, template_folder=None)
     app.json = OrjsonProvider(app)
     app.secret_key = settings.secret_key
-    pool = {"pool_size": POOL, "max_overflow": OVERFLOW, "pool_pre_ping": settings.sqlite_file is None}
+    # a failed statement's parameters may be somebody's data, and its text goes to logs and incidents
+    pool = {"pool_size": POOL, "max_overflow": OVERFLOW, "pool_pre_ping": settings.sqlite_file is None, "hide_parameters": True}
     app.config.update(
         SQLALCHEMY_DATABASE_URI=settings.database_url,
         SQLALCHEMY_ENGINE_OPTIONS=pool,

@@ -42,7 +42,7 @@ class ForeignDatabase(BihuanError):
 def open_database(settings: Settings) -> Engine:
     """An engine for a short piece of work before the product is built. Raises `NoDatabase`."""
     check_directory(settings)
-    return configure(create_engine(settings.database_url, poolclass=NullPool))
+    return configure(create_engine(settings.database_url, poolclass=NullPool, hide_parameters=True))
 
 
 def check_directory(settings: Settings) -> None:

@@ -6,6 +6,8 @@ import time
 from datetime import UTC, datetime
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 from standardwebhooks import Webhook
 
 from api.docs.http import METHODS
@@ -104,3 +106,9 @@ def test_a_signed_callback_that_is_no_object_is_a_bad_request(desk: Desk) -> Non
     secret = desk["admin"].post("units/water/callback-secret").json["secret"]
     for body in (b"[]", b"{"):
         assert desk.stranger.post("callbacks/oa/water", data=body, headers=signed(secret, body)).status_code == 400
+
+
+def test_a_failed_statement_tells_nobody_its_parameters(desk: Desk) -> None:
+    with desk.product.database.connect() as connection, pytest.raises(SQLAlchemyError) as failure:
+        connection.execute(text("SELECT :phone FROM no_such_table"), {"phone": "13800138000"})
+    assert "13800138000" not in str(failure.value)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from processes.deadlines.calendar import WorkCalendar
 from processes.deadlines.limits import near_at
 from processes.deadlines.zone import LOCAL
-from processes.lights.colours import AGE, DUE, SEVERITY, say_age, say_due, worst
+from processes.lights.colours import SEVERITY, worst
 from processes.lights.errors import UnknownColour
 from processes.lights.facts import LATE, CaseFacts, OrderFacts
 from processes.lights.services import Lights, Tables, case_lights, order_lights
@@ -119,11 +119,3 @@ def test_a_table_that_gives_an_unknown_colour_is_named() -> None:
     with pytest.raises(UnknownColour) as raised:
         order_lights(Blue(), NO_SESSION, order(), after(1))
     assert "age_light" in raised.value.message
-
-
-def test_every_colour_is_said_in_words_and_told_apart_by_shape() -> None:
-    for words in (AGE, DUE):
-        assert list(words) == ["green", "none", "yellow", "red", "red_hollow"]
-        assert len({saying.shape for saying in words.values()}) == len(words)
-    assert [say_due("red_hollow").word(language) for language in ("zh-CN", "en")] == ["获批延期", "Extended"]
-    assert say_age(None).zh == "未派单"
