@@ -21,11 +21,11 @@ if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	else false; fi
 endef
 
-.PHONY: help setup run test lint bench asterisk clean constraints chromium
+.PHONY: help setup run test lint bench bench-scale cluster bench-cluster crash-points simulate-days asterisk clean constraints chromium
 .DELETE_ON_ERROR:
 
 help: ## what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(VENV)/.tests $(BUNDLE) chromium ## everything `run` and `test` need, nothing started
 
@@ -47,6 +47,23 @@ lint: $(VENV)/.lint $(BUNDLE) ## style, types, the direction of imports, the rul
 bench: setup ## the figures, as a table and in var/bench.json
 	@mkdir -p var
 	$(PY) -m tests.bench
+
+bench-scale: setup ## step, tick, lists and timers among 1 k, 100 k and CASES=1000000 open cases (a quarter of an hour)
+	@mkdir -p var
+	$(PY) -m tests.scale --cases $(or $(CASES),1000000)
+
+cluster: setup ## two web nodes, three workers and PostgreSQL that keep dying while CASES=2000 cases are worked (CLUSTER_SEED=… replays)
+	CLUSTER_CASES=$(or $(CASES),2000) $(PY) -m pytest -s -q tests/cluster
+
+bench-cluster: setup ## one worker against two, on one PostgreSQL
+	@mkdir -p var
+	$(PY) -m tests.bench.cluster
+
+crash-points: setup ## kill at every statement, commit and outgoing call of every process in turn (an hour; one point again: ARGS=…)
+	$(PY) -m tests.crash $(ARGS)
+
+simulate-days: setup ## N=10 days of a city in which everything goes wrong that can (CALLS=20 a day, SEED=… plays it again)
+	$(PY) -m tests.simulation days $(or $(N),10) --calls $(or $(CALLS),20) $(if $(SEED),--seed $(SEED))
 
 asterisk: ## a real telephone exchange for development (comes with the telephony)
 	@echo "make asterisk: the telephony is not in this version yet" >&2; exit 1

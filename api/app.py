@@ -1,14 +1,16 @@
 """The Flask application and, through Flask-SQLAlchemy, the product's only database engine."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any
 
-from flask import Flask
+from flask import Flask, Request
+from flask.sessions import NullSession, SessionInterface
 from flask_smorest import Api
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Engine as Database
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from api import errors, requests
+from api import errors, pool_check, requests
 from api.docs import http as docs
 from api.errors import Dress
 from api.health.http import blueprint as health
@@ -23,13 +25,32 @@ OVERFLOW = 40
 FORM_OVERHEAD = 1 << 20
 
 
+class NoSession(SessionInterface):
+    """Flask's own session in a signed cookie is never used (sessions are rows, `api/auth`), so none is read or written."""
+
+    _nothing = NullSession()
+
+    def open_session(self, app: Flask, request: Request) -> NullSession:
+        """The same nothing for every request."""
+        return self._nothing
+
+
+class Application(Flask):
+    """Flask without what this product never uses."""
+
+    session_interface = NoSession()
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """The function as it is: no view, hook or handler here is asynchronous, and asking each of them costs each request."""
+        return func
+
+
 def create_app(settings: Settings) -> tuple[Flask, Database]:
     """An empty application and its database engine; the routes come with `add_routes`."""
-    app = Flask("api", static_folder=None, template_folder=None)
+    app = Application("api", static_folder=None, template_folder=None)
     app.json = OrjsonProvider(app)
-    app.secret_key = settings.secret_key
     # a failed statement's parameters may be somebody's data, and its text goes to logs and incidents
-    pool = {"pool_size": POOL, "max_overflow": OVERFLOW, "pool_pre_ping": settings.sqlite_file is None, "hide_parameters": True}
+    pool = {"pool_size": POOL, "max_overflow": OVERFLOW, "hide_parameters": True}
     app.config.update(
         SQLALCHEMY_DATABASE_URI=settings.database_url,
         SQLALCHEMY_ENGINE_OPTIONS=pool,
@@ -47,6 +68,8 @@ def create_app(settings: Settings) -> tuple[Flask, Database]:
     db = SQLAlchemy(app, model_class=Base)
     with app.app_context():
         database = configure(db.engine)
+    if settings.sqlite_file is None:
+        pool_check.register(database)
     return app, database
 
 

@@ -12,8 +12,8 @@ from sqlalchemy import Engine as Database
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api import database
-from engine.errors import BihuanError
+from api import database, postgresql_backups
+from api.postgresql_backups import BackupRefused, Tell
 from engine.history import expand
 from engine.instances.models import Instance
 from engine.settings import Settings
@@ -22,39 +22,47 @@ from engine.spiff.specs import SpecCache
 PAGES = 2_000
 """Database pages copied between two lines of progress (8 MB)."""
 COLUMNS = ("at", "case_no", "instance_id", "definition", "version", "seq", "step", "type", "element_id", "flow_id", "actor", "data", "hash")
-Tell = Callable[[str], None]
-
-
-class BackupRefused(BihuanError):
-    """无法备份或恢复。 This backup or restore is not possible."""
-
-    code = "backup-refused"
 
 
 def backup(settings: Settings, found: Database, file: Path, tell: Tell) -> None:
     """Copy the database to a new file, consistent although others write. Raises `BackupRefused`."""
-    source = _sqlite_file(settings)
     if file.exists():
         raise BackupRefused(f"{file} 已存在，请换一个文件名。 {file} exists already; choose another name.")
     part = file.with_name(f".{file.name}.part")
     part.unlink(missing_ok=True)
     try:
-        with closing(sqlite3.connect(source)) as live, closing(sqlite3.connect(part)) as copy:
-            live.backup(copy, pages=PAGES, progress=_progress(tell))
+        if settings.sqlite_file is None:
+            postgresql_backups.dump(found, part, tell)
+        else:
+            _copy_sqlite(settings.sqlite_file, part, tell)
         part.rename(file)
     except (sqlite3.OperationalError, OSError) as error:
         raise BackupRefused(f"无法写入 {file}（{error}）。 {file} cannot be written: {error}.") from error
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def restore(settings: Settings, file: Path, *, replace: bool, tell: Tell) -> None:
-    """Replace the database by a backup after looking into it. Raises `BackupRefused`, `NoDatabase` or `ForeignDatabase`."""
-    target = _sqlite_file(settings)
+    """Replace the database by a backup after looking into it: the whole, or nothing of it.
+
+    Raises `BackupRefused`, `NoDatabase` or `ForeignDatabase`.
+    """
+    target = settings.sqlite_file
     database.check_directory(settings)
+    if target is None:
+        found = database.open_database(settings)
+        try:
+            postgresql_backups.load(found, file, replace=replace, tell=tell)
+        finally:
+            found.dispose()
+        return
     _check(file)
     if target.exists() and not replace:
         raise BackupRefused(f"{target} 已存在，确认替换请加 --yes。 {target} exists: say --yes to replace it.")
-    with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(target, timeout=1)) as live:
+    with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(target, timeout=1, isolation_level=None)) as live:
         try:
+            # only who is alone with a database may leave the write-ahead log; the copy itself would wait for others without end
+            live.execute("pragma journal_mode=delete")
             source.backup(live, pages=PAGES, progress=_progress(tell))
         except sqlite3.OperationalError as error:
             raise BackupRefused(
@@ -82,13 +90,13 @@ def export_csv(session: Session, specs: SpecCache, file: TextIO) -> int:
     return lines
 
 
-def _sqlite_file(settings: Settings) -> Path:
-    file = settings.sqlite_file
-    if file is None:
-        raise BackupRefused(
-            "PostgreSQL 请用其自带的 pg_dump 和 pg_restore。 On PostgreSQL use its own pg_dump and pg_restore; this command is for SQLite."
-        )
-    return file
+def _copy_sqlite(source: Path, part: Path, tell: Tell) -> None:
+    with closing(sqlite3.connect(source, isolation_level=None)) as live, closing(sqlite3.connect(part)) as copy:
+        # One read transaction around all pages: otherwise each commit of another process would begin the copy anew, and under
+        # load it would never end. Readers hold up no writer (WAL); the log grows until the copy is done.
+        live.execute("begin")
+        live.execute("select count(*) from sqlite_master").fetchone()
+        live.backup(copy, pages=PAGES, progress=_progress(tell))
 
 
 def _check(file: Path) -> None:

@@ -4,13 +4,15 @@ Every refusal is one clear line.
 """
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import Script, ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, inspect
+from sqlalchemy import Connection, Engine, create_engine, inspect, text
 from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.pool import NullPool
 
@@ -18,6 +20,8 @@ from engine.db import configure
 from engine.errors import BihuanError
 from engine.settings import Settings
 
+PREPARING = 0x62686D707265
+"""`bhmpre` in ASCII: the advisory lock of whoever makes diagrams and the demo city."""
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -77,6 +81,17 @@ def upgrade(database: Engine) -> bool:
     with _connected(database) as connection, connection.begin():
         command.upgrade(_config(connection), "head")
     return True
+
+
+@contextmanager
+def alone(database: Engine) -> Iterator[None]:
+    """Keep other nodes that start on the same PostgreSQL from making the same things at the same time."""
+    if database.dialect.name != "postgresql":
+        yield
+        return
+    with database.connect() as connection:
+        connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": PREPARING})
+        yield
 
 
 def revise(database: Engine, message: str) -> Path:

@@ -65,5 +65,5 @@ class Due:
             while jobs := self._queue.take():
                 for kind, args in jobs:
                     self._handlers[kind](**args)
-                    fired += kind == FIRE_TIMER
+                    fired += len(args["timers"]) if kind == FIRE_TIMER else 0
         return fired

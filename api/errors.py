@@ -5,10 +5,11 @@ from http import HTTPStatus
 from typing import Any
 
 import structlog
-from flask import Flask, Response, g, request
+from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from api.json import dumps
+from api.requests import REQUEST_ID
 from api.words import in_both
 from engine.errors import (
     BihuanError,
@@ -57,9 +58,15 @@ HTTP_MESSAGES = {
     404: "没有这个地址。 There is nothing at this address.",
     405: "该地址不支持这种请求方法。 This address does not take that method.",
     413: "请求体过大。 The request is too large.",
+    414: "网址过长。 The address is too long.",
     415: "不支持这种内容类型。 This kind of content is not accepted.",
+    417: "无法满足请求头 Expect 的要求。 What the header Expect asks for cannot be done.",
+    431: "请求头过大。 The headers of the request are too large.",
     500: "系统出错，已记录，请稍后再试或联系管理员。 Something went wrong on our side; it is logged. Try again later.",
+    501: "不支持这种传输编码。 This transfer coding is not supported.",
 }
+
+MEDIA_TYPE = "application/problem+json"
 
 log = structlog.get_logger("api.errors")
 
@@ -70,18 +77,17 @@ def status_of(error: BihuanError) -> int:
 
 
 def problem(status: int, code: str, detail: str, errors: Mapping[str, Any] | None = None, /, **facts: Any) -> Response:
-    """A problem document (RFC 9457) with the request's id, and `errors` as a list of `{field, message}`; `facts` may have any name."""
-    body: dict[str, Any] = {
-        "type": f"urn:bihuan:problem:{code}",
-        "title": HTTPStatus(status).phrase,
-        "status": status,
-        "detail": detail,
-        "request_id": g.get("request_id"),
-    }
+    """A problem document with the request's id, and `errors` as a list of `{field, message}`; `facts` may have any name."""
+    own: dict[str, Any] = {"request_id": request.environ.get(REQUEST_ID)}
     if errors:
-        body["errors"] = [{"field": field, "message": message} for field, message in flatten(errors)]
-    body.update({key: value for key, value in facts.items() if key not in body})
-    return Response(dumps(body), status, content_type="application/problem+json")
+        own["errors"] = [{"field": field, "message": message} for field, message in flatten(errors)]
+    return Response(document(status, code, detail, {**facts, **own}), status, content_type=MEDIA_TYPE)
+
+
+def document(status: int, code: str, detail: str, facts: Mapping[str, Any] | None = None) -> bytes:
+    """The text of a problem document (RFC 9457), also outside of any request."""
+    own = {"type": f"urn:bihuan:problem:{code}", "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
+    return dumps({**own, **{key: value for key, value in (facts or {}).items() if key not in own}})
 
 
 def flatten(errors: Mapping[Any, Any], prefix: str = "") -> list[tuple[str, str]]:

@@ -1,20 +1,10 @@
-"""Prometheus figures of this process and of the database's queues."""
-
-from collections.abc import Iterable
+"""Prometheus figures of this process; what the database tells stands in `api/health/figures.py`."""
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
-from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
-from sqlalchemy import Select, func, select
-from sqlalchemy.orm import Session, sessionmaker
-
-from engine.instances.models import LIVE, Instance
-from engine.outbox.models import OPEN as INCIDENT_OPEN
-from engine.outbox.models import PENDING, Delivery, Incident
-from engine.timers.models import Timer
-from engine.workitems.models import OPEN, WorkItem
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 OURS = CollectorRegistry()
 REQUESTS = Counter("bihuan_requests", "HTTP requests", ("method", "rule", "status"), registry=OURS)
 SECONDS = Histogram(
@@ -24,36 +14,24 @@ SECONDS = Histogram(
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5),
     registry=OURS,
 )
-GAUGES: dict[str, tuple[str, Select[int]]] = {
-    "bihuan_open_work_items": ("Tasks that wait for a person", select(func.count()).select_from(WorkItem).where(WorkItem.state == OPEN)),
-    "bihuan_live_instances": ("Process instances under way", select(func.count()).select_from(Instance).where(Instance.status == LIVE)),
-    "bihuan_waiting_timers": ("Timers that wait", select(func.count()).select_from(Timer)),
-    "bihuan_pending_deliveries": (
-        "Deliveries not yet sent",
-        select(func.count()).select_from(Delivery).where(Delivery.state.in_(PENDING)),
-    ),
-    "bihuan_open_incidents": (
-        "Incidents that wait for a person",
-        select(func.count()).select_from(Incident).where(Incident.state == INCIDENT_OPEN),
-    ),
-}
+_children: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
+"""The two figures of a kind of answer: looking a child up by its labels costs more than counting."""
 
 
-class Queues(Collector):
-    """Counts rows when asked."""
+def answered(method: str, rule: str, status: int, seconds: float) -> None:
+    """Count an answer to a request of this method and rule."""
+    # a client may invent methods; labels must not grow with them
+    kind = (method if method in METHODS else "other", rule, status)
+    found = _children.get(kind)
+    if found is None:
+        found = _children[kind] = REQUESTS.labels(*kind), SECONDS.labels(rule)
+    counter, histogram = found
+    counter.inc()
+    histogram.observe(seconds)
 
-    def __init__(self, sessions: sessionmaker[Session]) -> None:
-        self._sessions = sessions
 
-    def collect(self) -> Iterable[GaugeMetricFamily]:
-        """One gauge for each queue."""
-        with self._sessions() as session:
-            for name, (help_text, query) in GAUGES.items():
-                yield GaugeMetricFamily(name, help_text, value=session.scalar(query) or 0)
-
-
-def render(sessions: sessionmaker[Session]) -> bytes:
-    """All figures in Prometheus' text format."""
-    queues = CollectorRegistry()
-    queues.register(Queues(sessions))
-    return generate_latest(OURS) + generate_latest(queues)
+def render(beside: Collector) -> bytes:
+    """All figures in Prometheus' text format: those of this process, and those that `beside` asks for."""
+    asked = CollectorRegistry()
+    asked.register(beside)
+    return generate_latest(OURS) + generate_latest(asked)

@@ -117,5 +117,6 @@ def prepare(product: Product, tell: Tell) -> None:
     if product.settings.production:
         refuse_demo(product)
         return
-    diagrams(product, tell)
-    city(product, tell)
+    with database.alone(product.database):
+        diagrams(product, tell)
+        city(product, tell)

@@ -1,10 +1,12 @@
 """Every resource of `/api/v1`, in the order of its page for people."""
 
 from api.actions.http import resource as actions
+from api.calendar.http import resource as calendar
 from api.callbacks.http import resource as callbacks
 from api.cases.http import resource as cases
 from api.clock.http import resource as clock
 from api.deliveries.http import resource as deliveries
+from api.drafts.http import resource as drafts
 from api.events.http import resource as events
 from api.files.http import resource as files
 from api.history.http import resource as history
@@ -25,11 +27,13 @@ ALWAYS: tuple[Resource, ...] = (
     actions,
     history,
     tasks,
+    drafts,
     files,
     instances,
     process_definitions,
     messages,
     units,
+    calendar,
     callbacks,
     public,
     events,

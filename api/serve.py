@@ -4,6 +4,7 @@ One worker, because the embedded runner and the pushes live in it; 256 threads, 
 (platform.md: with 32 threads the 33rd client starves everyone).
 """
 
+import gc
 import signal
 import socket
 from collections.abc import Callable
@@ -16,6 +17,8 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.workers.base import Worker
 
 from api import bootstrap, logs
+from api.clock.following import Following
+from api.connections import Connections
 from api.product import Product
 from engine.errors import BihuanError
 from engine.settings import Settings
@@ -23,6 +26,8 @@ from engine.settings import Settings
 GRACE = 7
 """Seconds for requests under way; the whole end takes less than ten."""
 KEEP_ALIVE = 75
+LONGEST_LINE = 8190
+"""Bytes of a request's first line, gunicorn's own most: a long search is no mistake."""
 
 log = structlog.get_logger("api.serve")
 
@@ -53,6 +58,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._product: Product | None = None
+        self._following: Following | None = None
         super().__init__()
 
     def load_config(self) -> None:
@@ -61,10 +67,11 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         chosen: dict[str, Any] = {
             "bind": f"{host}:{self._settings.port}",
             "workers": 1,
-            "worker_class": "gthread",
+            "worker_class": Connections,
             "threads": self._settings.threads,
             "worker_connections": self._settings.threads * 4,
             "keepalive": KEEP_ALIVE,
+            "limit_request_line": LONGEST_LINE,
             "timeout": 0,
             "graceful_timeout": GRACE,
             "loglevel": "warning",
@@ -79,10 +86,16 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         """The application of this worker."""
         logs.configure(self._settings.log_level, readable=not self._settings.production)
         self._product = bootstrap.build(self._settings)
+        # what stands now stays: a full collection would stop every request to look at it again
+        gc.collect()
+        gc.freeze()
         return self._product.app
 
     def _start_work(self, worker: Worker) -> None:
         assert self._product is not None
+        if self._settings.test_clock:
+            self._following = Following(self._product.sessions)
+            self._following.start()
         self._product.queue.start(self._product.handlers)
         self._product.pushes.start()
         _before(worker.handle_exit, self._product.pushes.end_streams)
@@ -90,6 +103,8 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
 
     def _stop_work(self, _server: object, _worker: Worker) -> None:
         if self._product is not None:
+            if self._following is not None:
+                self._following.stop()
             self._product.pushes.stop()
             self._product.queue.stop()
             self._product.database.dispose()

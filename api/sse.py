@@ -1,7 +1,7 @@
 """Pushes to browsers (server-sent events): ids only, the page fetches again what it shows.
 
-One watcher thread notices commits, reads the new history rows and tells each subscriber which of the work items of
-those instances concern it. Rows are the truth here too: whatever process moved a case, its history row is found.
+One watcher thread notices commits of any process (`PRAGMA data_version`, LISTEN on PostgreSQL), reads the new history
+rows and tells each subscriber which of the work items of those instances concern it. Rows are the truth here too.
 """
 
 import queue
@@ -22,7 +22,8 @@ from api.events.news import Reader, reader_of
 from api.json import dumps
 from engine import clock
 from engine.actor import Actor
-from engine.jobs.changes import Changes, changes_of
+from engine.jobs.changes import Changes, DataVersion
+from engine.jobs.notices import Listening
 from engine.workitems.models import OPEN, WorkItem, unpack_groups
 
 HEARTBEAT = 15.0
@@ -30,6 +31,8 @@ LAST_WAIT = 3.0
 """Seconds for the watcher to finish its look."""
 LONGEST = timedelta(minutes=10)
 """After this a stream ends and the browser comes back, so that a lost right or an ended session shows."""
+BREATH = 0.05
+"""Seconds between two looks of the watcher."""
 REMEMBERED = 2000
 RECENT = timedelta(minutes=5)
 """A work item that closed longer ago than this is no news."""
@@ -144,27 +147,29 @@ class Pushes:
         return [push for push in self._past if push.number > int(number)]
 
     def _watch(self) -> None:
-        changes = changes_of(self._database)
+        changes: Changes = DataVersion(self._database) if self._database.dialect.name == "sqlite" else Listening(self._database)
+        reader, begun = reader_of(self._database), False
         try:
-            reader = reader_of(self._database)
-            with self._read() as session:
-                reader.skip(session)
             while not self._stopping.is_set():
-                self._look(changes, reader)
+                try:
+                    begun = self._look(reader, begun)
+                except SQLAlchemyError:
+                    log.warning("pushes wait for the database", exc_info=True)
+                    self._stopping.wait(1)
+                # a breath, so that one look serves all commits of a moment
+                if not self._stopping.wait(BREATH):
+                    changes.wait(self._wake)
         finally:
             changes.close()
 
-    def _look(self, changes: Changes, reader: Reader) -> None:
-        changes.wait(self._wake)
-        try:
-            with self._read() as session:
-                if self._subscriptions or self._past:
-                    self._tell(session, reader.new_instances(session))
-                else:
-                    reader.skip(session)
-        except SQLAlchemyError:
-            log.warning("pushes wait for the database", exc_info=True)
-            self._stopping.wait(1)
+    def _look(self, reader: Reader, begun: bool) -> bool:
+        """Tell what is new, or take it as told when nobody listens or this is the first look; True, since it has begun."""
+        with self._read() as session:
+            if begun and (self._subscriptions or self._past):
+                self._tell(session, reader.new_instances(session))
+            else:
+                reader.skip(session)
+        return True
 
     def _tell(self, session: Session, instances: set[int]) -> None:
         since = clock.now() - RECENT

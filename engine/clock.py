@@ -6,13 +6,14 @@ else in the process notices (decision 6 of `engine.md`).
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 
 _travelled: ContextVar[datetime | None] = ContextVar("travelled", default=None)
 _offset = timedelta(0)
+_machine: Callable[[], float] = time.time
 
 
 def now() -> datetime:
@@ -23,13 +24,25 @@ def now() -> datetime:
 
 def real_now() -> datetime:
     """The machine's own time, for tokens, sessions, lock-outs and webhook timestamps; aware, in UTC."""
-    return datetime.fromtimestamp(time.time(), UTC)
+    return datetime.fromtimestamp(_machine(), UTC)
 
 
 def set_offset(offset: timedelta) -> None:
     """Move this process's live clock by an offset (the test clock; refused in production by its caller)."""
     global _offset
     _offset = offset
+
+
+@contextmanager
+def run_on(machine: Callable[[], float]) -> Iterator[None]:
+    """Take the machine's time (seconds since 1970) from elsewhere in this process for a while: for simulations, and for
+    tests of a machine whose clock is set wrong."""
+    global _machine
+    before, _machine = _machine, machine
+    try:
+        yield
+    finally:
+        _machine = before
 
 
 def offset() -> timedelta:

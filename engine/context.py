@@ -1,13 +1,13 @@
 """What an operation, a function or a listener is given: the command it runs in and the instance it serves."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from sqlalchemy.orm import Session
 
 from engine.actor import Actor
+from engine.prepared import Prepared
 
 
 class Agenda(Protocol):
@@ -22,9 +22,12 @@ class Agenda(Protocol):
     def deliver(self, connector: str, business_key: str, body: Mapping[str, Any], *, key: str | None = None) -> str:
         """Put a delivery to the outside into the outbox; answers its id, which is its idempotency key."""
 
+    def write(self, statement: Prepared, values: Mapping[str, Any]) -> None:
+        """Write a row at the end of the command, together with all it moved, in one round trip: for rows that nothing in the
+        same command reads again."""
 
-@dataclass(frozen=True, slots=True)
-class Context:
+
+class Context(NamedTuple):
     """One step's surroundings. `variables` is the token's process data; `answers` the form that this command submitted
     (with the fields that are kept out of process data), empty when the command submitted none."""
 

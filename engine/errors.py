@@ -73,6 +73,8 @@ class StepFailed(BihuanError):
     """流程步骤执行失败，任务仍然保留，已记为异常事件。 A step of the process failed; the task stays open and an incident is recorded."""
 
     code = "step-failed"
+    origin: Any = None
+    """What set the failed command off (`engine.outbox.origin.Origin`), once `Engine.transact` has written its incident."""
 
 
 class VersionConflict(BihuanError):

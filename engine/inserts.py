@@ -1,32 +1,52 @@
-"""Insert a row unless it is already there, in one statement on both databases."""
+"""Inserting rows: whole ones by a prepared statement, and those that may be there already, in one statement on both databases."""
 
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Executable, Table, inspect
+from sqlalchemy import Column, ColumnElement, Table, bindparam, insert
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from engine.db import Base
+from engine.db import Base, tables
+from engine.prepared import Prepared
+
+
+@cache
+def insertion(model: type[Base], **computed: ColumnElement[Any]) -> Prepared:
+    """The prepared insert of a table's rows; what a row leaves out is its column's default, else NULL.
+
+    `computed` are columns that the database works out itself; a running number (`id`) it gives out anyway.
+    """
+    (table,) = tables(model)
+    return Prepared(insert(table).inline().values(_values(table) | computed))
 
 
 def insert_once(session: Session, model: type[Base], values: Mapping[str, Any]) -> bool:
     """Insert; a row that breaks a unique index is left as it stands. Answers whether this call inserted.
 
     On PostgreSQL it waits for a transaction that is inserting the same key, so the answer holds after either commit.
-    `values` are by column; the columns' defaults apply. What the session has pending is written first.
+    `values` are as for `insertion`. What the session has pending is written first.
     """
     session.flush()
     connection = session.connection()
-    return connection.execute(_statement(connection.dialect.name, model), dict(values)).first() is not None
+    return once(connection.dialect.name, model).run(connection, values) == 1
 
 
 @cache
-def _statement(dialect: str, model: type[Base]) -> Executable:
-    """The statement for a table; made once, since building it costs six times what running it does."""
-    table = inspect(model).local_table
-    assert isinstance(table, Table)
+def once(dialect: str, model: type[Base]) -> Prepared:
+    """`insertion` that leaves a row as it stands which breaks a unique index."""
+    (table,) = tables(model)
     insert = postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
-    # The row comes back only if it went in; `rowcount` is not set by every driver.
-    return insert.on_conflict_do_nothing().returning(*table.primary_key)
+    return Prepared(insert.inline().values(_values(table)).on_conflict_do_nothing())
+
+
+def _values(table: Table) -> dict[str, Any]:
+    return {column.name: _value_of(column) for column in table.c if column is not table.autoincrement_column}
+
+
+def _value_of(column: Column[Any]) -> Any:
+    default = getattr(column.default, "arg", None)
+    if default is None and not column.nullable:
+        return bindparam(column.name, type_=column.type)
+    return bindparam(column.name, default, type_=column.type)

@@ -6,6 +6,7 @@ in it, and the linter reads it as a `Catalogue`.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 if TYPE_CHECKING:
@@ -115,6 +116,8 @@ class Registry:
     """Message name → the key it is correlated by (`WoDone` → `case_no`)."""
     fleeting: set[str] = field(default_factory=set)
     """Messages that say only how something stands by now: thrown with nobody waiting they are forgotten, not kept."""
+    lifetimes: dict[str, timedelta] = field(default_factory=dict)
+    """How long a message waits in the inbox for its catch, where that is not the usual 30 days."""
     groups: set[str] = field(default_factory=set)
     form_validator: FormValidator = _accept
     on_instance_ended: list[InstanceListener] = field(default_factory=list)

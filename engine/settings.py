@@ -62,6 +62,9 @@ class Settings:
     sms_key: str | None = field(repr=False)
     centre_phone: str
     ari_url: str | None
+    ready_lag_seconds: int
+    traces: str | None
+    """Where traces are sent (OTLP over HTTP), by the variables that OpenTelemetry itself defines; None sends none."""
 
     @property
     def production(self) -> bool:
@@ -100,6 +103,8 @@ def load() -> Settings:
         sms_key=reader.text("BIHUAN_SMS_KEY") or None,
         centre_phone=reader.text("BIHUAN_CENTRE_PHONE") or ("" if env == PRODUCTION else DEMO_CENTRE_PHONE),
         ari_url=reader.text("BIHUAN_ARI_URL") or None,
+        ready_lag_seconds=reader.number("BIHUAN_READY_LAG_SECONDS", 120, 5, 24 * 3600),
+        traces=reader.text("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") or reader.text("OTEL_EXPORTER_OTLP_ENDPOINT") or None,
     )
     problems = reader.problems + _contradictions(settings, demo_password_given=bool(reader.text("BIHUAN_DEMO_PASSWORD")))
     if problems:

@@ -36,7 +36,6 @@ def actor(*, counts_as_use: bool = True) -> Actor:
     if known is None:
         raise Unauthenticated
     g.identity = known
-    g.actor_id = known.actor.id
     return known.actor
 
 
@@ -83,7 +82,7 @@ def close_session(response: Response) -> Response:
 
 
 def _identify(*, counts_as_use: bool) -> Identity | None:
-    scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
+    scheme, _, bearer = request.environ.get("HTTP_AUTHORIZATION", "").partition(" ")
     if scheme.lower() == "bearer" and bearer:
         return _look_up(product(), tokens.digest(bearer.strip()))
     cookie = request.cookies.get(COOKIE)

@@ -8,7 +8,7 @@ from api.idempotency.http import create
 from api.product import product
 from api.rest import Resource
 from engine.runtime.work import Work
-from processes.cases import access, opening, search, views
+from processes.cases import access, consent, corrections, opening, search, views
 
 resource = Resource("cases", __name__, "案件。 Cases.")
 
@@ -32,6 +32,30 @@ def open_case(body: dict[str, Any]) -> Any:
         }
 
     return create(who, command)
+
+
+@resource.on("/cases/<case_no>/corrections", "POST", 201, schemas.Corrected)
+@resource.takes(schemas.CorrectionBody)
+def correct(body: dict[str, Any], case_no: str) -> Any:
+    """Put texts of a record right, with a reason, until seven days after the closing; the old texts are kept."""
+    who = guard.actor()
+    access.check(product().engine, who, case_no)
+    reason = body.pop("reason")
+
+    def command(work: Work) -> dict[str, Any]:
+        return {"case_no": case_no, "corrected": corrections.correct(work, case_no, body, reason)}
+
+    return create(who, command)
+
+
+@resource.on("/cases/<case_no>/messages", "PUT", answer=schemas.Wish)
+@resource.takes(schemas.WishBody)
+def messages(body: dict[str, Any], case_no: str) -> dict[str, Any]:
+    """Take down, with a reason, that the citizen's number is to get no more text messages (退订), or to get them again."""
+    who, engine = guard.actor(), product().engine
+    access.check(engine, who, case_no)
+    engine.transact(who, lambda work: consent.record(work, case_no, wanted=body["wanted"], reason=body["reason"]))
+    return {"case_no": case_no, "wanted": body["wanted"]}
 
 
 @resource.on("/cases", "GET", answer=schemas.CaseList)

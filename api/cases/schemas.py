@@ -39,6 +39,38 @@ class OpenedCase(Schema):
     instance_id = fields.String(required=True)
 
 
+class CorrectionBody(Body):
+    """Texts to put right; those left out stay as they are."""
+
+    reason = fields.String(required=True)
+    title = fields.String()
+    content = fields.String()
+    demand = fields.String()
+    respondent = fields.String()
+    address = fields.String()
+
+
+class Corrected(Schema):
+    """Which texts were changed."""
+
+    case_no = fields.String(required=True)
+    corrected = fields.List(fields.String(), required=True)
+
+
+class WishBody(Body):
+    """Whether the citizen wants text messages, and what was said."""
+
+    wanted = fields.Boolean(required=True)
+    reason = fields.String(required=True)
+
+
+class Wish(Schema):
+    """Whether the citizen's number gets text messages."""
+
+    case_no = fields.String(required=True)
+    wanted = fields.Boolean(required=True)
+
+
 class CaseQuery(Body):
     """Which cases."""
 

@@ -43,17 +43,24 @@ def load(session: Session) -> None:
     clock.set_offset(stored(session))
 
 
+def follow(sessions: sessionmaker[Session]) -> None:
+    """Set this process's clock by the database, unless it is this process that moves it just now."""
+    if not _one_at_a_time.locked():
+        with sessions() as session:
+            load(session)
+
+
 def advance(sessions: sessionmaker[Session], handlers_for: HandlersFor, duration: timedelta) -> Advanced:
     """Move the clock on by `duration`; answers after the last commit of what came due."""
     with _one_at_a_time:
         due = Due(sessions, handlers_for)
         _wait_for_the_runner(sessions)
-        start = clock.now()
-        ahead, target = clock.offset() + duration, start + duration
+        start, before = clock.now(), clock.offset()
+        ahead, target = before + duration, start + duration
         stop, fired = start, 0
         while (moment := due.next(target)) is not None:
             stop = max(stop, moment)
-            fired += due.run(stop, partial(_store, offset=clock.offset() + (stop - start)))
+            fired += due.run(stop, partial(_store, offset=before + (stop - start)))
         with sessions.begin() as session:
             _store(session, ahead)
         clock.set_offset(ahead)

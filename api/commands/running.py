@@ -7,13 +7,9 @@ from types import FrameType
 import click
 
 from api import preparation, serve
-from api.clock import services as test_clock
+from api.clock.following import Following
 from api.commands import start
 from api.demo.accounts import announce
-from api.product import Product
-
-CLOCK_CHECK = 1.0
-"""Seconds between looks at the offset that another process may have moved."""
 
 
 @click.command("serve")
@@ -36,12 +32,12 @@ def serve_command() -> None:
 
 @click.command("worker")
 def worker_command() -> None:
-    """Do the background work alone: timers and deliveries.
+    """Do the background work alone: timers, deliveries and whatever else waits.
 
-    Of several such processes on one database one works and the others stand by.
+    On PostgreSQL any number of such processes share it, on any number of machines. On SQLite one works and the others stand by.
     """
     with start.refusals():
-        product = start.product()
+        product = start.product(worker=True)
         if product.settings.production:
             preparation.refuse_demo(product)
     stopping = threading.Event()
@@ -51,17 +47,15 @@ def worker_command() -> None:
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
+    following = Following(product.sessions)
+    if product.settings.test_clock:
+        following.start()
     product.queue.start(product.handlers)
     start.tell("后台任务运行中 background work runs")
-    while not stopping.wait(CLOCK_CHECK):
-        _follow_the_clock(product)
+    stopping.wait()
     product.queue.stop()
-
-
-def _follow_the_clock(product: Product) -> None:
-    if product.settings.test_clock:
-        with product.engine.read() as session:
-            test_clock.load(session)
+    following.stop()
+    product.database.dispose()
 
 
 @click.command("telephony")

@@ -46,10 +46,10 @@ def settings() -> Settings:
     return found
 
 
-def product(found: Settings | None = None) -> Product:
-    """The product on a database of this version."""
+def product(found: Settings | None = None, *, worker: bool = False) -> Product:
+    """The product on a database of this version; see `bootstrap.build` for `worker`."""
     chosen = found or settings()
     preparation.tables(chosen, tell)
-    built = bootstrap.build(chosen)
+    built = bootstrap.build(chosen, worker=worker)
     preparation.require_key(built)
     return built

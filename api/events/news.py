@@ -1,5 +1,6 @@
 """Which instances moved since the last look, read from the history rows."""
 
+import time
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -11,7 +12,12 @@ from engine import clock
 from engine.history.models import History
 
 OVERLAP = timedelta(seconds=15)
-"""How far back PostgreSQL is read again, for transactions that committed out of order."""
+"""How far back PostgreSQL is read again now and then: for transactions that took long, and machines whose clocks differ."""
+SHORT_OVERLAP = timedelta(seconds=2)
+"""How far back it is read at every look."""
+BETWEEN_LONG_LOOKS = timedelta(seconds=5)
+
+BETWEEN_SKIPS = timedelta(seconds=1)
 
 
 class Reader(Protocol):
@@ -47,19 +53,29 @@ class ByTime:
     """PostgreSQL: rows of the last seconds, each told once."""
 
     def __init__(self) -> None:
-        self._told: dict[tuple[int, int], datetime] = {}
+        self._told: set[tuple[int, int]] = set()
+        self._long_look = self._skipped = float("-inf")
 
     def skip(self, session: Session) -> None:
-        """Take what is there as told."""
-        self.new_instances(session)
+        """Take what is there as told; often enough that little is news to the first who listens."""
+        if time.monotonic() - self._skipped >= BETWEEN_SKIPS.total_seconds():
+            self.new_instances(session)
+            self._skipped = time.monotonic()
 
     def new_instances(self, session: Session) -> set[int]:
         """The instances of the overlap's rows that were not told yet."""
-        since = clock.now() - OVERLAP
-        rows = session.execute(select(History.instance_id, History.seq, History.at).where(History.at >= since)).all()
-        fresh = {row.instance_id for row in rows if (row.instance_id, row.seq) not in self._told}
-        self._told = {(row.instance_id, row.seq): row.at for row in rows}
-        return fresh
+        long = time.monotonic() - self._long_look >= BETWEEN_LONG_LOOKS.total_seconds()
+        since = clock.now() - (OVERLAP if long else SHORT_OVERLAP)
+        rows = self._rows(session, since)
+        fresh = rows - self._told
+        if long:
+            self._told, self._long_look = rows, time.monotonic()
+        else:
+            self._told |= fresh
+        return {instance_id for instance_id, _seq in fresh}
+
+    def _rows(self, session: Session, since: datetime) -> set[tuple[int, int]]:
+        return {(row.instance_id, row.seq) for row in session.execute(select(History.instance_id, History.seq).where(History.at >= since))}
 
 
 def reader_of(database: Database) -> Reader:

@@ -1,36 +1,51 @@
 """`/healthz`, `/readyz`, `/metrics`: outside `/api/v1`, for machines that watch."""
 
-from flask import Blueprint, Response
-from sqlalchemy.exc import SQLAlchemyError
+from dataclasses import dataclass
 
-from api import metrics, readiness
+from flask import Blueprint, Response, current_app
+
+from api import metrics
 from api.errors import NotReady
+from api.health.figures import Figures
+from api.health.sizes import Sizes
 from api.product import product
+from api.readiness import Readiness
 
 blueprint = Blueprint("health", __name__)
+_EXTENSION = "bihuan.health"
+
+
+@dataclass(frozen=True, slots=True)
+class _Watch:
+    readiness: Readiness
+    figures: Figures
 
 
 @blueprint.get("/healthz")
 def healthz() -> dict[str, str]:
-    """The process answers."""
+    """The process answers; nothing else is asked."""
     return {"status": "ok"}
 
 
 @blueprint.get("/readyz")
 def readyz() -> dict[str, str]:
-    """Migrations, deployment and, in `demo`, the demo city are done. Raises `NotReady`."""
-    at_hand = product()
-    try:
-        with at_hand.engine.read() as session:
-            missing = readiness.missing(session, at_hand.settings)
-    except SQLAlchemyError as error:
-        raise NotReady("数据库暂不可用。 The database does not answer.") from error
-    if missing:
-        raise NotReady(missing)
+    """The product can serve. Raises `NotReady` with the reason, within some two seconds whatever the database does."""
+    reason = _watch().readiness.why_not()
+    if reason is not None:
+        raise NotReady(reason)
     return {"status": "ready"}
 
 
 @blueprint.get("/metrics")
 def figures() -> Response:
     """Prometheus text."""
-    return Response(metrics.render(product().sessions), content_type=metrics.CONTENT_TYPE)
+    return Response(metrics.render(_watch().figures), content_type=metrics.CONTENT_TYPE)
+
+
+def _watch() -> _Watch:
+    """What remembers between two requests, made with the first."""
+    at_hand = product()
+    known: _Watch = current_app.extensions.setdefault(
+        _EXTENSION, _Watch(Readiness(at_hand.engine, at_hand.settings), Figures(at_hand.engine, Sizes()))
+    )
+    return known

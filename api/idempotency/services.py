@@ -1,13 +1,14 @@
 """Run a command once for each key; the key is stored in the command's own transaction."""
 
 import hashlib
+import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 import orjson
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from api.idempotency.models import IdempotencyKey
@@ -15,9 +16,15 @@ from api.json import dumps
 from engine import clock, crypto
 from engine.errors import Invalid
 from engine.inserts import insert_once
+from engine.prepared import Prepared
 
 KEPT = timedelta(days=7)
 LONGEST = 255
+SWEEPING = 0.02
+"""The share of calls that sweep out old keys."""
+_STORED = Prepared(select(IdempotencyKey.request, IdempotencyKey.answer).where(IdempotencyKey.scope == bindparam("key")))
+_ANSWERED = Prepared(update(IdempotencyKey).where(IdempotencyKey.scope == bindparam("key")).values(answer=bindparam("answer")))
+_OLD = Prepared(delete(IdempotencyKey).where(IdempotencyKey.created_at < bindparam("before")))
 
 
 class KeyReused(Invalid):
@@ -54,17 +61,19 @@ def once(session: Session, call: Call, create: Callable[[], Any]) -> Any:
     if not 0 < len(call.key) <= LONGEST or not call.key.isprintable():
         raise Invalid(errors={"Idempotency-Key": f"1 至 {LONGEST} 个可见字符。 1 to {LONGEST} printable characters."})
     now = clock.real_now()
-    session.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at < now - KEPT))
-    row = {"scope": call.scope, "request": call.request, "answer": None, "created_at": now}
+    if random.random() < SWEEPING:
+        _OLD.run(session.connection(), {"before": now - KEPT})
+    scope = call.scope
+    row = {"scope": scope, "request": call.request, "answer": None, "created_at": now}
     if not insert_once(session, IdempotencyKey, row):
-        return _replay(session, call)
+        return _replay(session, call, scope)
     answer = create()
-    session.execute(update(IdempotencyKey).where(IdempotencyKey.scope == call.scope).values(answer=dumps(answer).decode()))
+    _ANSWERED.run(session.connection(), {"key": scope, "answer": dumps(answer).decode()})
     return answer
 
 
-def _replay(session: Session, call: Call) -> Any:
-    stored = session.execute(select(IdempotencyKey.request, IdempotencyKey.answer).where(IdempotencyKey.scope == call.scope)).one()
+def _replay(session: Session, call: Call, scope: str) -> Any:
+    stored = _STORED.first(session.connection(), {"key": scope})
     if stored.request != call.request:
         raise KeyReused
     return orjson.loads(stored.answer or "null")

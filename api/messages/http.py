@@ -10,6 +10,7 @@ from api.product import product
 from api.rest import Resource
 from engine.errors import Invalid
 from engine.runtime.work import Work
+from engine.timers import durations
 
 resource = Resource("messages", __name__, "消息。 BPMN messages by name and correlation.")
 
@@ -22,9 +23,10 @@ def send(body: dict[str, Any]) -> Any:
     _require_known(name, body["correlation"])
     correlations = [f"{key}={value}" for key, value in sorted(body["correlation"].items())]
     payload = {**body["correlation"], **body["payload"]}
+    lifetime = durations.parse(body["ttl"], "ttl") if "ttl" in body else None
 
     def command(work: Work) -> dict[str, Any]:
-        work.send(name, correlations, payload)
+        work.send(name, correlations, payload, lifetime=lifetime)
         return {"name": name, "accepted": True}
 
     return create(who, command)

@@ -16,6 +16,10 @@ class NewMessage(Body):
         validate=validate.Length(1, 4),
     )
     payload = fields.Dict(load_default=dict)
+    ttl = fields.String(
+        validate=validate.Length(1, 40),
+        metadata={"description": "ISO 8601 duration: how long it is kept if nobody waits yet; 30 days without it", "example": "P3D"},
+    )
 
 
 class Accepted(Schema):

@@ -23,12 +23,18 @@ def _render(kind: str, item: Any, _autogenerate: Any) -> Any:
     return False
 
 
+def _is_ours(name: str | None, kind: str, _parents: Any) -> bool:
+    """Leave out what procrastinate brings along, which no model describes."""
+    return kind != "table" or not (name or "").startswith("procrastinate_")
+
+
 def _run(connection: Connection) -> None:
     context.configure(
         connection=connection,
         target_metadata=metadata(),
         render_as_batch=True,
         render_item=_render,
+        include_name=_is_ours,
         compare_type=True,
         transactional_ddl=True,
     )

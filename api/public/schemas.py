@@ -19,10 +19,13 @@ class ProgressStep(Schema):
 
 
 class Progress(Schema):
-    """How a case stands, without names."""
+    """How a case stands, without names; a merged case is closed, while its `matter` goes on with another report of the same."""
 
     case_no = fields.String(required=True)
     status = fields.String(required=True)
+    outcome = fields.String(required=True, allow_none=True)
+    merged = fields.Boolean(required=True)
+    matter = fields.String(required=True)
     age = fields.String(required=True, allow_none=True)
     steps = fields.List(fields.Nested(ProgressStep), required=True)
     answer = fields.String()

@@ -57,7 +57,7 @@ class Form(Schema):
 
 
 class Task(Schema):
-    """An open task with its form; `data` are the values that the form declares for it."""
+    """An open task with its form; `data` are the values that the form declares for it, and over them the caller's own draft."""
 
     id = fields.String(required=True)
     element_id = fields.String(required=True)
@@ -69,12 +69,13 @@ class Task(Schema):
     due_at = fields.AwareDateTime(required=True, allow_none=True)
     form = fields.Nested(Form, required=True)
     data = fields.Dict(required=True)
+    draft_saved_at = fields.AwareDateTime(required=True, allow_none=True)
 
 
 class Answers(Body):
     """What was filled in, by field."""
 
-    data = fields.Dict(keys=fields.String(), required=True)
+    data = fields.Dict(required=True)
 
 
 class Recipient(Body):

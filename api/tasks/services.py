@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from api.drafts import services as drafts
 from api.files import services as files
 from engine.actor import Actor
 from engine.errors import Invalid, NotFound
@@ -21,17 +22,20 @@ def parse(task_id: str) -> tuple[int, int]:
 
 
 def look(engine: Engine, actor: Actor, task_id: str) -> dict[str, Any]:
-    """An open task with its form, for who may act on it or see its case. Raises `NotFound`, `Forbidden` or `Conflict`."""
+    """An open task with its form and the actor's own draft, for who may act on it or see its case.
+
+    Raises `NotFound`, `Forbidden` or `Conflict`.
+    """
     pair = parse(task_id)
     with engine.read() as session:
         item = session.get(WorkItem, pair)
-    if item is None:
-        raise NotFound("没有这个任务。 There is no such task.")
-    groups = unpack_groups(item.candidate_groups)
-    if item.assignee != actor.id and not actor.may_act_for(frozenset(groups)):
-        access.check(engine, actor, item.business_key)
-    with engine.read() as session:
+        if item is None:
+            raise NotFound("没有这个任务。 There is no such task.")
+        groups = unpack_groups(item.candidate_groups)
+        if item.assignee != actor.id and not actor.may_act_for(frozenset(groups)):
+            access.check(engine, actor, item.business_key)
         row, form = engine.task_form(session, actor, *pair)
+        draft = None if row.item_assignee is None else drafts.find(session, actor, pair)
     return {
         "id": task_id,
         "element_id": item.element_id,
@@ -42,7 +46,8 @@ def look(engine: Engine, actor: Actor, task_id: str) -> dict[str, Any]:
         "assignee": row.item_assignee,
         "due_at": item.due_at,
         "form": dict(form.schema),
-        "data": dict(form.prefill),
+        "data": {**form.prefill, **(draft.answers if draft else {})},
+        "draft_saved_at": draft.saved_at if draft else None,
     }
 
 

@@ -23,6 +23,8 @@ HEADINGS = {
     503: N_("系统正在启动"),
 }
 OTHERWISE = N_("抱歉，出错了")
+REMEDIES = {"unknown-year": ("web.calendar.show", N_("去录入工作日历"))}
+"""Kind of problem → the page on which it is put right; who may not enter that page is told so there."""
 
 
 def dress(answer: Response) -> Response:
@@ -53,6 +55,7 @@ def _page(status: int, facts: dict[str, Any]) -> str:
         heading=HEADINGS.get(status, OTHERWISE),
         detail=_words(facts),
         reference=facts.get("request_id"),
+        remedy=REMEDIES.get(str(facts.get("type", "")).rpartition(":")[2]),
         retry=request.full_path.rstrip("?") if request.method == "GET" and status >= HTTPStatus.INTERNAL_SERVER_ERROR else None,
     )
 

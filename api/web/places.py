@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from api.auth.rights import OPEN_CASES
+from api.auth.rights import ADMINISTER, OPEN_CASES
 from api.web.i18n import N_
 from api.web.people import CENTRE
 from engine.actor import Actor
@@ -28,11 +28,13 @@ NAVIGATION = (
     Room(N_("新建案件"), N_("接到来电或来信，从这里登记"), "web.opening.show", "web.opening.", frozenset(OPEN_CASES)),
     Room(N_("案件"), N_("按编号、状态、单位和灯查案件"), "web.cases.search", "web.cases."),
     Room(N_("流程"), N_("流程定义的版本、图和发布"), "web.definitions.show", "web.definitions.", CENTRE),
+    Room(N_("异常"), N_("失败的环节和没有送达的消息，按原因处理"), "web.incidents.show", "web.incidents.", frozenset(ADMINISTER)),
     Room(N_("更多"), N_("其他地方"), "web.doors.show", "web.doors."),
 )
 
 ELSEWHERE = (
     Room(N_("演示信箱"), N_("本该发出的短信，在演示环境里都落在这里"), "web.mailbox.show", "web.mailbox.", CENTRE),
+    Room(N_("工作日历"), N_("节假日和调休：哪些年份已经录入，录入新的一年"), "web.calendar.show", "web.calendar.", frozenset(ADMINISTER)),
     Room(N_("办件查询"), N_("市民凭编号和查询码查进度的页面"), "web.public.ask", "web.public."),
     Room(N_("接口文档"), N_("程序调用本系统的全部接口"), "docs.page", "docs."),
 )

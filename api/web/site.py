@@ -10,11 +10,13 @@ from api.auth import guard
 from api.product import product
 from api.web import lamps, notices, people, places, strangers, times
 from api.web.assets import Manifest
+from api.web.calendar.http import pages as calendar
 from api.web.cases.http import pages as cases
 from api.web.definitions.http import pages as definitions
 from api.web.doors.http import pages as doors
 from api.web.i18n import language, one_language, remember_language, translate
 from api.web.inbox.http import pages as inbox
+from api.web.incidents.http import pages as incidents
 from api.web.login.http import pages as login
 from api.web.mailbox.http import pages as mailbox
 from api.web.opening.http import pages as opening
@@ -27,7 +29,7 @@ from engine.actor import Actor
 A_YEAR = 365 * 24 * 3600
 THEME = "theme"
 THEMES = {"day": "day", "night": "night", "system": ""}
-PAGES: Sequence[Blueprint] = (login, inbox, opening, tasks, cases, replay, definitions, public, mailbox, doors)
+PAGES: Sequence[Blueprint] = (login, inbox, opening, tasks, cases, replay, definitions, public, mailbox, calendar, incidents, doors)
 
 web = Blueprint("web", __name__, template_folder="templates", static_folder="static", static_url_path="/assets")
 for _pages in PAGES:
@@ -46,6 +48,7 @@ def register(app: Flask) -> None:
         absolute=times.absolute,
         ago=times.ago,
         asset=lambda file: url_for("web.static", filename=file),
+        clock_time=times.clock_time,
         csrf_token=guard.csrf_token,
         demo=lambda: not product().settings.production,
         full=times.full,

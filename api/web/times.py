@@ -24,6 +24,11 @@ def absolute(moment: datetime) -> str:
     return f"{local:%Y-%m-%d %H:%M}"
 
 
+def clock_time(moment: datetime) -> str:
+    """The time of day to the second in Asia/Shanghai."""
+    return f"{moment.astimezone(ZONE):%H:%M:%S}"
+
+
 def full(moment: datetime) -> str:
     """Date, weekday and time to the second in Asia/Shanghai."""
     local = moment.astimezone(ZONE)

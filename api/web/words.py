@@ -41,7 +41,17 @@ ENTRIES = {
     "progress": N_("进展"),
     "refusal": N_("未同意"),
     "correction": N_("更正"),
+    "messages": N_("短信"),
 }
+RECORD = {
+    "title": N_("标题"),
+    "content": N_("诉求内容"),
+    "demand": N_("诉求目的"),
+    "respondent": N_("被反映对象"),
+    "address": N_("地址"),
+}
+"""The fields of a record that may be corrected."""
+WISHES = {"out": N_("退订"), "in": N_("恢复发送")}
 URGES = {"citizen": N_("市民催办"), "agent": N_("话务催办"), "auto": N_("自动催办")}
 SATISFACTION = {
     "satisfied": N_("满意"),
@@ -75,11 +85,15 @@ ACTIONS = {
 LINKS = {"merge": N_("并案"), "link": N_("仅关联")}
 EXTENSIONS = {"pending": N_("待审批"), "granted": N_("已同意"), "refused": N_("未同意")}
 AUDITS = {"pending": N_("待审核"), "approve": N_("同意退回"), "reject": N_("不同意退回")}
-SUPERVISION = {"open": N_("待答复"), "replied": N_("已答复"), "closed": N_("已结束")}
+LEVELS = {1: N_("一级"), 2: N_("二级"), 3: N_("三级")}
+SUPERVISION = {"started": N_("待督办意见"), "open": N_("待答复"), "replied": N_("已答复"), "closed": N_("已结束")}
 UNSENT = {
+    "anonymous": N_("匿名，无号码"),
     "no_phone": N_("没有号码"),
-    "opted_out": N_("已退订"),
-    "confidential": N_("保密"),
+    "no_text": N_("没有适用的短信"),
+    "no_unit": N_("尚无承办单位"),
+    "opted_out": N_("退订"),
+    "told_already": N_("已随主案告知"),
 }
 
 

@@ -2,16 +2,19 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from connectors.oa.events import CONTENT_TYPE, document
 from connectors.oa.signatures import signed
 from connectors.outgoing import READ_SECONDS, post
 from engine.outbox.errors import Refused
+from engine.prepared import Prepared
 from processes.registry.units.models import Unit
+
+_ADDRESS: Final = Prepared(select(Unit.name, Unit.oa_url, Unit.callback_secret).where(Unit.code == bindparam("code")))
 
 
 class OaSender:
@@ -31,7 +34,7 @@ class OaSender:
     def _address(self, code: str) -> tuple[str, str]:
         with self._sessions() as session:
             session.connection(execution_options={"read_only": True})
-            unit = session.execute(select(Unit.name, Unit.oa_url, Unit.callback_secret).where(Unit.code == code)).one_or_none()
+            unit = _ADDRESS.first(session.connection(), {"code": code})
         if unit is None or not unit.oa_url:
             raise Refused(f"单位 {code} 没有 OA 地址。 The unit {code} has no OA address any more.")
         if not unit.callback_secret:

@@ -11,6 +11,8 @@ CONTENT_TYPE = "application/cloudevents+json"
 SOURCE = "/bihuan/hotline"
 DISPATCHED = "bihuan.work_order.dispatched"
 """A work order has been given to the unit."""
+WITHDRAWN = "bihuan.work_order.withdrawn"
+"""A work order was taken back from the unit, which stops working on it."""
 
 
 def document(delivery_id: str, kind: str, subject: str, moment: datetime, data: Mapping[str, Any]) -> str:

@@ -2,22 +2,28 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from connectors.oa.models import ReceivedWebhook
 from engine import clock
 from engine.actor import Actor
+from engine.db import tables
 from engine.errors import BihuanError, Conflict, Forbidden, Invalid, Malformed, NotFound
 from engine.inserts import insert_once
+from engine.prepared import Prepared
 from engine.runtime.engine import Engine
 from engine.runtime.work import Work
 
 OK = 200
 _FINAL = (Conflict, Forbidden, Invalid, Malformed, NotFound)
 """Refusals that are answers; any other failure is ours, is not remembered, and may be repeated under the same id."""
+(RECEIVED,) = tables(ReceivedWebhook)
+_THIS = (RECEIVED.c.unit == bindparam("b_unit"), RECEIVED.c.webhook_id == bindparam("b_webhook"))
+_STORED: Final = Prepared(select(RECEIVED.c.status, RECEIVED.c.answer).where(*_THIS))
+_ANSWER: Final = Prepared(update(RECEIVED).where(*_THIS).values(status=bindparam("status"), answer=bindparam("answer")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +51,8 @@ def answer_once(
         if (before := _remember(work.session, unit, webhook_id, Answer(OK, {}))) is not None:
             return before
         answer = Answer(OK, dict(apply(work)))
-        work.session.execute(
-            update(ReceivedWebhook)
-            .where(ReceivedWebhook.unit == unit, ReceivedWebhook.webhook_id == webhook_id)
-            .values(status=answer.status, answer=answer.body)
-        )
+        values = {"b_unit": unit, "b_webhook": webhook_id, "status": answer.status, "answer": answer.body}
+        _ANSWER.run(work.session.connection(), values)
         return answer
 
     try:
@@ -64,7 +67,5 @@ def _remember(session: Session, unit: str, webhook_id: str, answer: Answer) -> A
     row = {"unit": unit, "webhook_id": webhook_id, "status": answer.status, "answer": answer.body, "received_at": clock.real_now()}
     if insert_once(session, ReceivedWebhook, row):
         return None
-    stored = session.execute(
-        select(ReceivedWebhook.status, ReceivedWebhook.answer).where(ReceivedWebhook.unit == unit, ReceivedWebhook.webhook_id == webhook_id)
-    ).one()
+    stored = _STORED.first(session.connection(), {"b_unit": unit, "b_webhook": webhook_id})
     return Answer(stored.status, stored.answer)

@@ -1,4 +1,4 @@
-"""The log of messages, who wants none, and the demo's mailbox."""
+"""The log of messages, and the demo's mailbox."""
 
 from datetime import datetime
 
@@ -32,15 +32,6 @@ class SmsMessage(Base):
     at: Mapped[datetime] = mapped_column(Instant)
 
     __table_args__ = (Index("ix_sms_message_case_no", "case_no", "at"),)
-
-
-class SmsOptOut(Base):
-    """A number whose owner wants no messages (退订), kept as a blind index."""
-
-    __tablename__ = "sms_opt_out"
-    phone_index: Mapped[str] = mapped_column(String(32), primary_key=True)
-    at: Mapped[datetime] = mapped_column(Instant)
-    by: Mapped[str] = mapped_column(String(80))
 
 
 class MailboxMessage(Base):

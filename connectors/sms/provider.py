@@ -1,14 +1,12 @@
 """The port to whoever really sends text messages."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from engine.outbox.errors import Refused
 
 
-@dataclass(frozen=True, slots=True)
-class Sms:
+class Sms(NamedTuple):
     """One message as it leaves the house. `to` is the number in clear; `case_no`, `template` and `side` are for the books."""
 
     to: str

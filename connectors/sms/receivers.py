@@ -1,53 +1,30 @@
 """Whom a message goes to: the citizen of the case, its units, or the centre itself."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
 from typing import Final
 
-from sqlalchemy import Row, bindparam, select
 from sqlalchemy.orm import Session
 
-from connectors.sms.models import SmsOptOut
 from connectors.sms.templates import CENTRE, CITIZEN, NO_NAME, Facts
-from processes.casefile.models import Case, WorkOrder
+from processes.casefile.guards import case_of, lock_case, order_named, orders_of
+from processes.casefile.links import merged_cases
+from processes.casefile.rows import CaseRow, OrderRow
 from processes.deadlines.zone import LOCAL
-from processes.registry.citizens.models import Citizen
-from processes.registry.units.models import Unit
 
 UNIT, UNIT_LEADER = "unit", "unit_leader"
 SIDES = (CITIZEN, UNIT, UNIT_LEADER, CENTRE)
+CALLERS: Final = "callers"
+"""The citizen of the case and those of the cases merged into it (并案, C27), each once: what a diagram says for `citizen` where
+everybody who called about the matter is to be told."""
 NO_PHONE: Final = "no_phone"
 ANONYMOUS: Final = "anonymous"
 OPTED_OUT: Final = "opted_out"
 NO_UNIT: Final = "no_unit"
-
-
-# built once: nearly every step of a case tells somebody
-_CITIZEN = (
-    select(Citizen.phone, SmsOptOut.at)
-    .select_from(Case)
-    .outerjoin(Citizen, Citizen.id == Case.citizen_id)
-    .outerjoin(SmsOptOut, SmsOptOut.phone_index == Citizen.phone_index)
-    .where(Case.case_no == bindparam("case"))
-)
-_ORDERS = (
-    select(
-        WorkOrder.number,
-        WorkOrder.unit,
-        WorkOrder.role,
-        WorkOrder.round,
-        WorkOrder.due_at,
-        WorkOrder.ack_minutes,
-        Unit.name,
-        Unit.phone,
-    )
-    .outerjoin(Unit, Unit.code == WorkOrder.unit)
-    .where(WorkOrder.case_no == bindparam("case"))
-    .order_by(WorkOrder.role.desc(), WorkOrder.number)
-)
-_ORDER = _ORDERS.where(WorkOrder.number == bindparam("order"))
-_NOT_RETURNED = _ORDERS.where(WorkOrder.status != "returned")
+TOLD_ALREADY: Final = "told_already"
+NO_TEXT: Final = "no_text"
+REASONS = frozenset({NO_PHONE, ANONYMOUS, OPTED_OUT, NO_UNIT, TOLD_ALREADY, NO_TEXT})
+"""Why somebody is not told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,40 +42,56 @@ def receivers(session: Session, case_no: str, work_order: str | None, side: str,
 
     A unit's leader is reached by the unit's own number. Raises `ValueError` for a side there is not.
     """
+    if side == CALLERS:
+        # what is merged into the case at this moment is either told, too, or refused (`links.check`)
+        lock_case(session, case_no)
     orders = _orders(session, case_no, work_order)
+    facts = _facts(case_no, orders[0] if orders else None)
+    if side == CALLERS:
+        return _callers(session, case_of(session, case_no), facts)
     if side == CITIZEN:
-        return [_citizen(session, case_no, _facts(case_no, orders[0] if orders else None))]
+        return [_citizen(case_of(session, case_no), facts)]
     if side == CENTRE:
-        return [Receiver("", centre_phone or None, None if centre_phone else NO_PHONE, _facts(case_no, orders[0] if orders else None))]
+        return [Receiver("", centre_phone or None, None if centre_phone else NO_PHONE, facts)]
     if side not in SIDES:
         raise ValueError(f"there is no side {side!r}: {' '.join(SIDES)}")
     if not orders:
-        return [Receiver("", None, NO_UNIT, _facts(case_no, None))]
-    return [Receiver(order.unit, order.phone or None, None if order.phone else NO_PHONE, _facts(case_no, order)) for order in orders]
+        return [Receiver("", None, NO_UNIT, facts)]
+    return [_unit(order) for order in orders]
 
 
-def _citizen(session: Session, case_no: str, facts: Facts) -> Receiver:
-    row = session.connection().execute(_CITIZEN, {"case": case_no}).one_or_none()
-    if row is None or row.phone is None:
-        return Receiver("", None, ANONYMOUS, facts)
-    return Receiver("", row.phone, None if row.at is None else OPTED_OUT, facts)
+def _citizen(case: CaseRow, facts: Facts) -> Receiver:
+    unsent = ANONYMOUS if case.phone is None else None if case.opted_out_at is None else OPTED_OUT
+    return Receiver("", case.phone, unsent, facts)
 
 
-_Order = Row[str, str, str, int, datetime, int, str | None, str | None]
+def _unit(order: OrderRow) -> Receiver:
+    return Receiver(order.unit, order.unit_phone or None, None if order.unit_phone else NO_PHONE, _facts(order.case_no, order))
 
 
-def _orders(session: Session, case_no: str, work_order: str | None) -> Sequence[_Order]:
+def _callers(session: Session, case: CaseRow, facts: Facts) -> Sequence[Receiver]:
+    """The case's citizen first; who called about several of the cases is told once, each by the number of their own case."""
+    found = [_citizen(case, facts)]
+    merged = [case_of(session, number) for number in merged_cases(session, case.case_no)] if case.has_merged else []
+    for other in sorted(merged, key=lambda other: (other.opened_at, other.case_no)):
+        told = {receiver.phone for receiver in found}
+        receiver = _citizen(other, Facts(other.case_no))
+        found.append(replace(receiver, unsent=TOLD_ALREADY) if receiver.phone in told - {None} else receiver)
+    return found
+
+
+def _orders(session: Session, case_no: str, work_order: str | None) -> Sequence[OrderRow]:
     """The orders in question, the leading unit's first."""
-    connection = session.connection()
     if work_order is not None:
-        return connection.execute(_ORDER, {"case": case_no, "order": work_order}).all()
-    rows = connection.execute(_NOT_RETURNED, {"case": case_no}).all()
-    newest = max((row.round for row in rows), default=0)
-    return [row for row in rows if row.round == newest]
+        order = order_named(session, work_order)
+        return [] if order is None or order.case_no != case_no else [order]
+    orders = [order for order in orders_of(session, case_no) if order.status != "returned"]
+    newest = max((order.round for order in orders), default=0)
+    return sorted((order for order in orders if order.round == newest), key=lambda order: order.role != "lead")
 
 
-def _facts(case_no: str, order: _Order | None) -> Facts:
+def _facts(case_no: str, order: OrderRow | None) -> Facts:
     if order is None:
         return Facts(case_no)
     due = order.due_at.astimezone(LOCAL)
-    return Facts(case_no, order.number, order.name or NO_NAME, f"{due.month}月{due.day}日{due:%H:%M}", order.ack_minutes)
+    return Facts(case_no, order.number, order.unit_name or NO_NAME, f"{due.month}月{due.day}日{due:%H:%M}", order.ack_minutes)

@@ -1,40 +1,29 @@
-"""The messages of a case for its page, and numbers that want none."""
+"""The messages of a case for its page, with what became of each."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from connectors.sms.models import SmsMessage, SmsOptOut
-from connectors.sms.templates import label
-from engine.actor import Actor
-from engine.inserts import insert_once
-from engine.outbox.models import CANCELLED, DEAD, DONE, Delivery
-from processes.registry.citizens.services import phone_index
+from connectors.sms.models import SmsMessage
+from engine.outbox import models as outbox
+from engine.outbox.models import Delivery
 
-SENT, WAITING, FAILED, UNSENT = "sent", "waiting", "failed", "unsent"
-_STATES = {DONE: SENT, DEAD: FAILED, CANCELLED: FAILED}
-REASONS = {
-    "anonymous": ("匿名，无号码", "anonymous, no number"),
-    "no_phone": ("没有登记号码", "no number on record"),
-    "no_text": ("没有适用的模板", "no template for this receiver"),
-    "no_unit": ("尚无承办单位", "no unit yet"),
-    "opted_out": ("已退订", "opted out"),
-}
+SENT, WAITING, FAILED, CANCELLED, UNSENT = "sent", "waiting", "failed", "cancelled", "unsent"
+_STATES = {outbox.DONE: SENT, outbox.DEAD: FAILED, outbox.CANCELLED: CANCELLED}
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One message of a case as its page shows it. `state` is `sent`, `waiting`, `failed` or `unsent`; `phone` is masked.
+    """One message of a case as its page shows it. `state` is `sent`, `waiting`, `failed`, `cancelled` or `unsent`; `phone` is masked.
 
-    `reason` is a key of `REASONS` for an unsent message; `settled_at` when it went out or was given up.
+    `reason` says why an unsent one could not be sent (`receivers.REASONS`); `settled_at` when it went out or was given up.
     """
 
     at: datetime
     template: str
-    label: str
     side: str
     receiver: str
     phone: str | None
@@ -45,7 +34,7 @@ class Told:
     settled_at: datetime | None
 
 
-def of_case(session: Session, case_no: str, language: str = "zh") -> Sequence[Told]:
+def of_case(session: Session, case_no: str) -> Sequence[Told]:
     """Everything that was to be told about a case, oldest first (C33)."""
     rows = session.execute(
         select(SmsMessage, Delivery.state, Delivery.attempts, Delivery.settled_at)
@@ -57,7 +46,6 @@ def of_case(session: Session, case_no: str, language: str = "zh") -> Sequence[To
         Told(
             at=message.at,
             template=message.template,
-            label=label(message.template, language),
             side=message.side,
             receiver=message.receiver,
             phone=message.phone,
@@ -69,13 +57,3 @@ def of_case(session: Session, case_no: str, language: str = "zh") -> Sequence[To
         )
         for message, state, attempts, settled_at in rows
     ]
-
-
-def opt_out(session: Session, phone: str, actor: Actor, now: datetime) -> None:
-    """Send no more messages to a number (退订)."""
-    insert_once(session, SmsOptOut, {"phone_index": phone_index(phone), "at": now, "by": actor.id})
-
-
-def opt_in(session: Session, phone: str) -> None:
-    """Send messages to a number again."""
-    session.execute(delete(SmsOptOut).where(SmsOptOut.phone_index == phone_index(phone)))

@@ -3,9 +3,9 @@
 The query code stands in none of them: it is told once, when the case is opened, and kept nowhere (C03, C33).
 """
 
-from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.resources import files
+from typing import NamedTuple
 
 import orjson
 
@@ -15,8 +15,7 @@ CENTRE_TEXT = "案件{case_no}（{label}）需要处理，请登录系统查看�
 NO_NAME = "承办单位"
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(NamedTuple):
     """What a message may tell; `due` as people read it."""
 
     case_no: str
@@ -32,12 +31,7 @@ def render(template: str, side: str, facts: Facts) -> str | None:
     if texts is None or (side == CITIZEN and CITIZEN not in texts):
         return None
     text = texts[CITIZEN] if side == CITIZEN else texts.get(side) or (CENTRE_TEXT if side == CENTRE else texts["staff"])
-    return SIGNATURE + text.format(**asdict(facts), label=texts["label"])
-
-
-def label(template: str, language: str = "zh") -> str:
-    """A template's name for people: `受理`, or `accepted` in English; the bare key when it is gone."""
-    return _all().get(template, {}).get("label" if language.startswith("zh") else "label_en", template)
+    return SIGNATURE + text.format(**facts._asdict(), label=texts["label"])
 
 
 def names() -> tuple[str, ...]:

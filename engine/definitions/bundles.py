@@ -6,19 +6,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from engine import clock
+from engine.definitions import current
 from engine.definitions.files import FormFile, SourceFile, read
 from engine.definitions.models import DECISION, FORM, PROCESS, Bundle, Definition, DefinitionFile
 from engine.definitions.parts import DECISIONS, FORMS, KIND_OF, PROCESSES, START_MESSAGES
 from engine.definitions.queries import latest_published, version
 from engine.errors import Conflict, NotFound
-
-# built once: they run whenever an instance starts or a message finds nobody waiting
-_LATEST = select(Bundle.id).where(Bundle.process_key == bindparam("key"), Bundle.current)
-_STARTERS = select(Bundle.process_key, Bundle.start_messages).where(Bundle.current).order_by(Bundle.process_key)
 
 
 class MissingPart(Conflict):
@@ -43,7 +40,7 @@ class BundleSources:
 
 def latest(session: Session, process_key: str) -> int:
     """The id of the bundle that a new instance takes. Raises `NotFound` when the process has no published version."""
-    found: int | None = session.connection().scalar(_LATEST, {"key": process_key})
+    found = current.of(session).bundles.get(process_key)
     if found is None:
         raise NotFound(f"流程 {process_key} 没有已发布的版本。 The process {process_key} has no published version.")
     return found
@@ -51,7 +48,7 @@ def latest(session: Session, process_key: str) -> int:
 
 def starters(session: Session, message: str) -> list[str]:
     """The keys of the processes that a message starts, by the `startMessages` of their current bundles."""
-    return [key for key, messages in session.connection().execute(_STARTERS) if message in messages]
+    return list(current.of(session).starters.get(message, ()))
 
 
 def sources(session: Session, bundle_id: int) -> BundleSources:
@@ -80,14 +77,14 @@ def make_current(session: Session, process_key: str) -> Bundle | None:
     """
     process = latest_published(session, process_key, PROCESS)
     wanted = None if process is None else _find_or_add(session, process)
-    current = session.scalars(select(Bundle).where(Bundle.process_key == process_key, Bundle.current)).one_or_none()
-    if wanted is not None and current is wanted:
+    before = session.scalars(select(Bundle).where(Bundle.process_key == process_key, Bundle.current)).one_or_none()
+    if wanted is before:
         return wanted
     # the old one first: the index allows one current bundle of a key at any moment
     session.execute(update(Bundle).where(Bundle.process_key == process_key, Bundle.current).values(current=False))
     if wanted is not None:
         wanted.current = True
-        session.flush()
+    current.renumber(session)
     return wanted
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.db import Base, Instant, Json
@@ -57,6 +57,14 @@ class Definition(Base):
     published_at: Mapped[datetime | None] = mapped_column(Instant)
 
     __table_args__ = (UniqueConstraint("key", "version"), Index("ix_process_definition_status", "status", "key", "version"))
+
+
+class DefinitionEpoch(Base):
+    """One row, whose number is another after each publication: see `engine.definitions.current`."""
+
+    __tablename__ = "definition_epoch"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    number: Mapped[int] = mapped_column(BigInteger)
 
 
 class Bundle(Base):

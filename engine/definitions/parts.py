@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from engine.definitions.diagram import Scope, listed, properties
+from engine.definitions import starts
+from engine.definitions.diagram import Diagram, Scope
 from engine.definitions.diagram import read as read_diagram
 from engine.definitions.files import BpmnFile, DmnFile, FormFile, Read
 from engine.definitions.models import DECISION, FORM, PROCESS
@@ -28,7 +29,8 @@ class Part:
 def parts(file: Read) -> list[Part]:
     """What a readable file defines; nothing for one that is not readable."""
     if isinstance(file, BpmnFile):
-        return [_process(process, file) for process in read_diagram(file.root).executable if process.id]
+        diagram = read_diagram(file.root)
+        return [_process(diagram, process, file) for process in diagram.executable if process.id]
     if isinstance(file, DmnFile):
         decisions = [child for child in file.root if local_name(child) == "decision" and child.get("id")]
         return [Part(DECISION, d.get("id", ""), d.get("name", "") or d.get("id", ""), file.file, file.content) for d in decisions]
@@ -39,8 +41,9 @@ def parts(file: Read) -> list[Part]:
     return []
 
 
-def _process(process: Scope, file: BpmnFile) -> Part:
+def _process(diagram: Diagram, process: Scope, file: BpmnFile) -> Part:
     called, decided, shown = set(), set(), set()
+    begins = starts.read(diagram, process)
     for node in process.all_nodes():
         if node.kind == "callActivity":
             called.add(node.element.get("calledElement", ""))
@@ -52,7 +55,7 @@ def _process(process: Scope, file: BpmnFile) -> Part:
         PROCESSES: sorted(called - {""}),
         DECISIONS: sorted(decided - {""}),
         FORMS: sorted(shown - {""}),
-        START_MESSAGES: listed(properties(process.element).get("startMessages", "")),
-        START_EVERY: listed(properties(process.element).get("startEvery", "")),
+        START_MESSAGES: list(begins.messages),
+        START_EVERY: [] if begins.every is None else [begins.every],
     }
     return Part(PROCESS, process.id, process.element.get("name", "") or process.id, file.file, file.content, uses)

@@ -9,8 +9,7 @@ from sqlalchemy.orm import Session
 
 from engine import clock
 from engine.actor import SYSTEM
-from engine.decisions.services import forget
-from engine.definitions import bundles, queries
+from engine.definitions import bundles, current, queries
 from engine.definitions.files import FormFile, SourceFile, read
 from engine.definitions.models import DECISION, DRAFT, FORM, PROCESS, PUBLISHED, RETIRED, Definition, DefinitionDeployment, DefinitionFile
 from engine.definitions.parts import KIND_OF, START_EVERY, Part, parts
@@ -179,11 +178,11 @@ def _publish(session: Session, definitions: list[Definition], approver: str) -> 
 def _renew(session: Session, keys: set[str]) -> None:
     processes = session.scalars(select(Definition.key).where(Definition.kind == PROCESS, Definition.key.in_(list(keys)))).all()
     for process_key in sorted({*processes, *bundles.users(session, keys)}):
-        current = bundles.make_current(session, process_key)
-        process = None if current is None else queries.version(session, process_key, current.parts[PROCESS][process_key])
+        bundle = bundles.make_current(session, process_key)
+        process = None if bundle is None else queries.version(session, process_key, bundle.parts[PROCESS][process_key])
         interval = next(iter(process.uses.get(START_EVERY, [])), None) if process is not None else None
         periodic.schedule(session, process_key, interval, clock.now())
-    forget(session)
+    current.renumber(session)
 
 
 def _drafts_beside(session: Session, definition: Definition) -> list[Definition]:

@@ -5,19 +5,21 @@ reach is the process data by name and the registered functions by call, nothing 
 trusted with the machine. Operators that could build something huge (`*`, `+`, `%`) are bounded when they run.
 """
 
-from collections.abc import Mapping
-from types import CodeType
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from engine.context import Context
 from engine.errors import BihuanError
-from engine.expressions.grammar import CONTEXT, VARIABLES, Arity, Problem, check, compile_checked
-from engine.expressions.grammar import calls as calls_in
+from engine.expressions.grammar import Arity, Problem, check, compile_checked, uses
 from engine.expressions.operators import BUILTINS, OPERATORS, TooLarge, measure
 from engine.registry import Registry
 
 CACHED = 4096
 """How many compiled expressions are kept; far more than the diagrams of a city hold."""
+
+
+_MEASURED = frozenset({str, list, tuple, dict})
+"""Kinds of value that may be large."""
 
 
 class ExpressionError(BihuanError):
@@ -35,12 +37,11 @@ class ExpressionError(BihuanError):
 
 
 class _Compiled(NamedTuple):
-    code: CodeType
-    scope: dict[str, Any]
-    """The globals: only the functions and operators that this text uses, and no builtins."""
-    bound: bool
-    """Whether the scope must be completed with this evaluation's variables and context."""
+    function: Callable[[Mapping[str, Any], Mapping[str, Any], Context | None], Any]
+    """Of the names, the process data and the context; its globals are the functions and operators that the text uses, no builtins."""
+    names: frozenset[str]
     context: bool
+    """Whether it calls a registered function."""
 
 
 class Expressions:
@@ -50,26 +51,34 @@ class Expressions:
         self._registry = registry
         self._cache: dict[str, _Compiled] = {}
 
-    def evaluate(self, text: str, variables: Mapping[str, Any], context: Context | None, extra: Mapping[str, Any] | None = None) -> Any:
+    def evaluate(
+        self,
+        text: str,
+        variables: Mapping[str, Any],
+        context: Context | Callable[[], Context] | None,
+        extra: Mapping[str, Any] | None = None,
+    ) -> Any:
         """The value of an expression.
 
-        Names are `extra` (a decision's input, a loop's item) and then `variables`. Without a `context` no registered
-        function can be called. Raises `ExpressionError`, or what a registered function raises for its own reasons.
+        Names are `extra` (a decision's input, a loop's item) and then `variables`. Without a `context`, or what gives one when it
+        is needed, no registered function can be called. Raises `ExpressionError`, or what a registered function raises for its own reasons.
         """
         compiled = self._cache.get(text) or self._compile(text)
-        scope = compiled.scope
-        if compiled.bound:
-            if compiled.context and context is None:
+        surroundings = None
+        if compiled.context:
+            if context is None:
                 raise ExpressionError(text, Problem("这里不能调用业务函数。", "no registered function can be called here."))
-            scope = {**scope, VARIABLES: variables, CONTEXT: context}
+            surroundings = context() if callable(context) else context
+        names = {**variables, **extra} if extra else variables
         try:
-            value = eval(compiled.code, scope, {**variables, **extra} if extra else variables)  # noqa: S307  checked by engine.expressions.grammar
-            if isinstance(value, str | list | tuple | dict):
+            value = compiled.function(names, variables, surroundings)
+            if type(value) in _MEASURED:
                 measure(value)
         except BihuanError:
             raise
         except (NameError, TypeError, ValueError, LookupError, ArithmeticError, RecursionError, TooLarge) as error:
-            raise ExpressionError(text, _explain(error)) from error
+            unknown = isinstance(error, KeyError) and error.args[0] in compiled.names and error.args[0] not in names
+            raise ExpressionError(text, _unknown(error.args[0]) if unknown else _explain(error)) from error
         return value
 
     def check(self, text: str) -> list[Problem]:
@@ -80,14 +89,13 @@ class Expressions:
         tree, found = check(text, self._arities())
         if tree is None or found:
             raise ExpressionError(text, found[0])
-        called = calls_in(tree)
         scope: dict[str, Any] = {"__builtins__": {}, **OPERATORS}
-        for name in called:
+        used = uses(text)
+        for name in used.functions:
             builtin = BUILTINS.get(name)
             scope["call " + name] = builtin.handler if builtin else self._registry.functions[name].handler
-        uses_context = any(name not in BUILTINS for name in called)
-        uses_variables = any(name in BUILTINS and BUILTINS[name].reads_data for name in called)
-        compiled = _Compiled(compile_checked(tree), scope, uses_context or uses_variables, uses_context)
+        function = eval(compile_checked(tree), scope)  # noqa: S307  checked by engine.expressions.grammar
+        compiled = _Compiled(function, used.names, any(name not in BUILTINS for name in used.functions))
         if len(self._cache) >= CACHED:
             self._cache.clear()
         self._cache[text] = compiled
@@ -103,11 +111,12 @@ def problems(text: str, functions: Mapping[str, Arity]) -> list[Problem]:
 
 
 def _explain(error: Exception) -> Problem:
-    if isinstance(error, NameError):
-        name = error.name or "?"
-        return Problem(f"没有名为 {name} 的流程变量。", f"there is no process variable {name}.")
     if isinstance(error, KeyError):
         return Problem(f"没有键 {error}。", f"there is no key {error}.")
     if isinstance(error, ZeroDivisionError):
         return Problem("除数为零。", "division by zero.")
     return Problem(f"无法计算（{error}）。", f"it cannot be computed ({error}).")
+
+
+def _unknown(name: str) -> Problem:
+    return Problem(f"没有名为 {name} 的流程变量。", f"there is no process variable {name}.")

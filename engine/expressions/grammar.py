@@ -1,7 +1,7 @@
 """The grammar of expressions: which nodes of Python's syntax are allowed, and how a checked text becomes code.
 
 Function calls and the operators `+ * %` are renamed to names with a space in them (`call wd`, `operator Add`), which no
-variable, field or element can have, so that process data never shadows a function.
+variable, field or element can have, and names are looked up in the process data and nowhere else, so that neither shadows the other.
 """
 
 import ast
@@ -17,6 +17,7 @@ MAX_NODES = 500
 MAX_DEPTH = 60
 MAX_INTEGER_BITS = 64
 
+NAMES = "the names"
 VARIABLES = "the variables"
 CONTEXT = "the context"
 
@@ -96,22 +97,28 @@ def calls(tree: ast.Expression) -> set[str]:
 
 
 def compile_checked(tree: ast.Expression) -> CodeType:
-    """Compile a tree that `check` found nothing wrong with, with calls and operators renamed."""
-    return compile(ast.fix_missing_locations(_Rename().visit(tree)), "<expression>", "eval")
+    """Compile a tree that `check` found nothing wrong with: code whose value is a function of the names, the process data
+    and the context. A function runs in half the time of `eval`, and a name can be nothing but what stands in `names`."""
+    places = [ast.arg(name) for name in (NAMES, VARIABLES, CONTEXT)]
+    taken = ast.arguments(posonlyargs=[], args=places, kwonlyargs=[], kw_defaults=[], defaults=[])
+    function = ast.Expression(ast.Lambda(taken, _Rename().visit(tree.body)))
+    return compile(ast.fix_missing_locations(function), "<expression>", "eval")
 
 
 class _Rename(ast.NodeTransformer):
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        return ast.Subscript(ast.Name(NAMES, ast.Load()), ast.Constant(node.id), ast.Load())
+
     def visit_Call(self, node: ast.Call) -> ast.AST:
-        self.generic_visit(node)
         assert isinstance(node.func, ast.Name)
         name = node.func.id
         builtin = BUILTINS.get(name)
-        node.func.id = "call " + name
+        arguments = [self.visit(argument) for argument in node.args]
         if builtin is None:
-            node.args.insert(0, ast.Name(CONTEXT, ast.Load()))
+            arguments.insert(0, ast.Name(CONTEXT, ast.Load()))
         elif builtin.reads_data:
-            node.args.insert(0, ast.Name(VARIABLES, ast.Load()))
-        return node
+            arguments.insert(0, ast.Name(VARIABLES, ast.Load()))
+        return ast.Call(ast.Name("call " + name, ast.Load()), arguments, [])
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
         self.generic_visit(node)

@@ -1,11 +1,13 @@
 """Daily anchors: a digest over a day's rows and the anchor before, kept apart from the rows themselves."""
 
 import hashlib
+import heapq
 from datetime import UTC, date, datetime, time, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from engine.history import archive
 from engine.history.models import Anchor, History
 
 
@@ -27,13 +29,16 @@ def anchor_days(session: Session, now: datetime) -> list[str]:
 
 
 def day_digest(session: Session, day: date) -> tuple[int, bytes]:
-    """The number of rows of a UTC day and SHA-256 over the anchor before and their hashes, by instance and number."""
+    """The number of rows of a UTC day and SHA-256 over the anchor before and their hashes, by instance and number, packed ones included."""
     start = datetime.combine(day, time.min, UTC)
+    end = start + timedelta(days=1)
     before = session.scalar(select(Anchor.digest).where(Anchor.day < day.isoformat()).order_by(Anchor.day.desc()).limit(1))
     hasher = hashlib.sha256(before or bytes(32))
-    query = select(History.hash).where(History.at >= start, History.at < start + timedelta(days=1))
+    query = select(History.instance_id, History.seq, History.hash).where(History.at >= start, History.at < end)
+    rows = session.execute(query.order_by(History.instance_id, History.seq).execution_options(yield_per=5_000))
+    present = ((instance, seq, row_hash) for instance, seq, row_hash in rows)
     count = 0
-    for row_hash in session.scalars(query.order_by(History.instance_id, History.seq).execution_options(yield_per=5_000)):
+    for _instance, _seq, row_hash in heapq.merge(present, sorted(archive.hashes(session, start, end))):
         hasher.update(row_hash)
         count += 1
     return count, hasher.digest()

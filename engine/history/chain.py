@@ -2,9 +2,8 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -14,8 +13,7 @@ from engine.history.steps import Step
 GENESIS = bytes(32)
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """A row of history as it is stored, in the order of its columns."""
 
     instance_id: int
@@ -31,7 +29,7 @@ class Row:
 
     def values(self) -> dict[str, Any]:
         """The row as column values."""
-        return {name: getattr(self, name) for name in self.__slots__}
+        return self._asdict()
 
 
 def digest(row: Row | Any) -> bytes:
@@ -45,5 +43,5 @@ def link(instance_id: int, seq: int, prev_hash: bytes, at: datetime, actor: str,
     first = steps[0]
     element, flow = (first[1] if len(first) > 1 else None), (first[2] if len(first) > 2 else None)
     data = orjson.dumps({"steps": steps, **extra})
-    open_row = Row(instance_id, seq, at, first[0], element, flow, actor, data, prev_hash, b"")
-    return Row(instance_id, seq, at, first[0], element, flow, actor, data, prev_hash, digest(open_row))
+    row = Row(instance_id, seq, at, first[0], element, flow, actor, data, prev_hash, b"")
+    return row._replace(hash=digest(row))

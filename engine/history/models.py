@@ -1,4 +1,4 @@
-"""The tables of the history, of what people submitted, and of the daily anchors."""
+"""The tables of the history, of what people submitted, of the daily anchors, and of what is packed away."""
 
 from datetime import datetime
 
@@ -47,3 +47,20 @@ class Anchor(Base):
     rows: Mapped[int]
     digest: Mapped[bytes] = mapped_column(LargeBinary(32))
     made_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class Archive(Base):
+    """A case that ended long ago, packed: its instances, histories, submissions and tasks, compressed (归档).
+
+    `first_at` and `last_at` are the moments of its first and last history row, `rows` how many it has.
+    """
+
+    __tablename__ = "archive"
+    business_key: Mapped[str] = mapped_column(String(40), primary_key=True)
+    first_at: Mapped[datetime] = mapped_column(Instant)
+    last_at: Mapped[datetime] = mapped_column(Instant)
+    rows: Mapped[int]
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+    packed_at: Mapped[datetime] = mapped_column(Instant)
+
+    __table_args__ = (Index("ix_archive_last_at", "last_at"),)

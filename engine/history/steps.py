@@ -13,8 +13,8 @@ from SpiffWorkflow.bpmn.specs.mixins.unstructured_join import UnstructuredJoin
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
-from engine.spiff.specs import SpecBundle, element_of
-from engine.spiff.workflow import Change
+from engine.spiff.lean import Change
+from engine.spiff.specs import SpecBundle
 
 Step = list[Any]
 LIVE = TaskState.WAITING | TaskState.READY | TaskState.STARTED
@@ -23,21 +23,25 @@ LIVE = TaskState.WAITING | TaskState.READY | TaskState.STARTED
 def of(journal: list[Change], bundle: SpecBundle) -> list[Step]:
     """The steps of a journal, in order. A task that begins to wait and one that ends are a step each; an automatic
     element that is entered and left at once is only `completed`. The first step of an entered element has the flow."""
-    first_state: dict[Any, int] = {}
-    for task, old, _new in journal:
-        first_state.setdefault(task.id, old)
     steps: list[Step] = []
-    told: set[Any] = set()
+    untold: dict[Any, bool] = {}
+    keys: dict[Any, str] = {}
     for task, old, new in journal:
-        element = element_of(task)
-        kind = None if element is None else _kind(task, old, new)
-        if kind is None or element is None:
+        element = task.task_spec.element
+        if element is None:
             continue
-        key = bundle.definition_of(task)
+        new_here = untold.setdefault(task.id, old < TaskState.WAITING)
+        kind = _kind(task, old, new)
+        if kind is None:
+            continue
+        workflow = task.workflow
+        key = keys.get(workflow)
+        if key is None:
+            key = keys[workflow] = bundle.definition_of(task)
         flow = None
-        if task.id not in told and first_state[task.id] < TaskState.WAITING:
+        if new_here:
             flow = _flow_into(task, element, bundle.flows[key])
-        told.add(task.id)
+            untold[task.id] = False
         steps.append(step(kind, element, flow, None if key == bundle.process_key else key))
     return steps
 
@@ -72,10 +76,11 @@ def _kind(task: Task, old: int, new: int) -> str | None:
 
 def _flow_into(task: Task, element: str, flows: Mapping[tuple[str, str], str]) -> str | None:
     """The sequence flow by which a token came, found from the nearest drawn element before it; a boundary event has none."""
-    parent = task.parent
-    while parent is not None:
-        source = element_of(parent)
+    tasks = task.workflow.tasks
+    above = tasks.get(task._parent)
+    while above is not None:
+        source = above.task_spec.element
         if source is not None and source != element:
             return flows.get((source, element))
-        parent = parent.parent
+        above = tasks.get(above._parent)
     return None

@@ -1,18 +1,17 @@
 """What people typed, kept apart from the chain so that it can be deleted, sealed so that only the product can read it."""
 
 import hashlib
-import secrets
 from collections.abc import Mapping
 from typing import Any
 
 import orjson
 
-from engine import crypto
+from engine import chance, crypto
 
 
 def seal(submitted: Mapping[str, Any]) -> tuple[bytes, dict[str, str]]:
     """The sealed text, and what the chain keeps of it: a digest, salted so that a short answer cannot be guessed from it."""
-    clear = orjson.dumps({**submitted, "salt": secrets.token_hex(8)}, default=str)
+    clear = orjson.dumps({**submitted, "salt": chance.raw(8).hex()}, default=str)
     return crypto.current().seal(clear), {"submission": hashlib.sha256(clear).hexdigest()}
 
 

@@ -36,5 +36,6 @@ class Instance(Base):
 
     __table_args__ = (
         Index("ix_instance_business_key", "business_key"),
+        Index("ix_instance_ended", "ended_at", sqlite_where=status == ENDED, postgresql_where=status == ENDED),
         Index("ix_instance_live", "process_key", sqlite_where=status == LIVE, postgresql_where=status == LIVE),
     )

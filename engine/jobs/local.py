@@ -8,30 +8,35 @@ import queue
 import threading
 import time
 from collections.abc import Mapping
+from dataclasses import asdict, replace
 from datetime import timedelta
 from typing import Any
 
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from engine import clock
+from engine.db import transaction
 from engine.inserts import insert_once
-from engine.jobs import claims
+from engine.jobs import claims, stages
 from engine.jobs.changes import Changes, changes_of
-from engine.jobs.claims import Outcome, Retry
+from engine.jobs.claims import Claim, Outcome, Retry
 from engine.jobs.dispatch import anything_due, anything_orphaned, dispatch_due, requeue_orphans
 from engine.jobs.locks import lock_for
 from engine.jobs.models import TODO, Job
 from engine.jobs.port import FIRE_TIMER, Handler
+from engine.jobs.upkeep import clear_away
 from engine.jobs.workers import Workers
 
 log = structlog.get_logger(__name__)
 
 THREADS: Mapping[str, int] = {FIRE_TIMER: 1}
 """One thread fires timers, so that they fire in due order; other kinds have `OTHER_THREADS` each."""
+AHEAD: Mapping[str, int] = {FIRE_TIMER: 1}
+"""Jobs taken before a thread is free for them: the timers' one thread need not wait for its next batch."""
 OTHER_THREADS = 4
 BATCH = 200
 ORPHAN_AGE = timedelta(minutes=2)
@@ -62,7 +67,7 @@ class LocalQueue:
         self._workers: dict[str, Workers] = {}
         self._outcomes: queue.SimpleQueue[Outcome] = queue.SimpleQueue()
         self._unsettled: list[Outcome] = []
-        self._wake = threading.Event()
+        self._wake, self._ticked = threading.Event(), threading.Event()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._settled = threading.Condition()
@@ -96,7 +101,7 @@ class LocalQueue:
             if not anything_due(connection, moment):
                 return 0
         while True:
-            with Session(self._database) as session, session.begin():
+            with transaction(self._database) as session:
                 count = dispatch_due(session, self, moment, BATCH)
             total += count
             if count < BATCH:
@@ -153,23 +158,22 @@ class LocalQueue:
         return scheduler
 
     def _on_tick(self) -> None:
-        try:
-            self.dispatch()
-        except SQLAlchemyError:
-            log.warning("due rows not dispatched", exc_info=True)
-        # Also without due rows: a failed job may have become ready.
+        """Have the runner's own thread look for due rows: it dispatches, takes and begins in one transaction."""
+        self._ticked.set()
         self._wake.set()
 
     def _on_sweep(self) -> None:
         moment = clock.now()
         try:
             with self._database.connect().execution_options(read_only=True) as connection:
-                if not anything_orphaned(connection, moment, ORPHAN_AGE):
-                    return
-            with Session(self._database) as session, session.begin():
-                log.info("orphans requeued", rows=requeue_orphans(session, moment, ORPHAN_AGE))
+                lost = anything_orphaned(connection, moment, ORPHAN_AGE)
+            if lost:
+                with Session(self._database) as session, session.begin():
+                    log.info("orphans requeued", rows=requeue_orphans(session, moment, ORPHAN_AGE))
+            if cleared := clear_away(self._database, moment):
+                log.info("cleared away", **asdict(cleared))
         except SQLAlchemyError:
-            log.warning("orphans not requeued", exc_info=True)
+            log.warning("not swept", exc_info=True)
 
     def _loop(self, changes: Changes) -> None:
         checked = time.monotonic()
@@ -189,20 +193,21 @@ class LocalQueue:
                 checked = time.monotonic()
 
     def _turn(self) -> bool:
-        """Settle what has ended and take what is ready, in one transaction; whether there was anything to do."""
+        """Settle what has ended, dispatch what is due and take what is ready, in one transaction; whether there was anything."""
         self._gather()
         now = clock.real_now()
-        rooms = {kind: workers.room for kind, workers in self._workers.items()}
-        if not self._unsettled:
-            free = [kind for kind, room in rooms.items() if room]
-            with self._database.connect().execution_options(read_only=True) as connection:
+        rooms = {kind: workers.room + AHEAD.get(kind, 0) for kind, workers in self._workers.items()}
+        ticked = self._ticked.is_set()
+        self._ticked.clear()
+        with self._database.connect().execution_options(read_only=True) as connection:
+            due = ticked and anything_due(connection, clock.now())
+            if not self._unsettled and not due:
+                free = [kind for kind, room in rooms.items() if room]
                 if not free or not claims.anything_ready(connection, free, now):
                     return False
         for outcome in self._unsettled:
             rooms[outcome.claim.kind] += 1
-        with Session(self._database) as session, session.begin():
-            claims.settle(session, self._unsettled, self._retry, now)
-            taken = claims.claim(session, rooms, now)
+        taken = self._settled_and_taken(rooms, due=due)
         for outcome in self._unsettled:
             self._workers[outcome.claim.kind].running -= 1
         self._unsettled.clear()
@@ -211,6 +216,32 @@ class LocalQueue:
         with self._settled:
             self._settled.notify_all()
         return True
+
+    def _settled_and_taken(self, rooms: Mapping[str, int], *, due: bool) -> list[Claim]:
+        try:
+            with transaction(self._database) as session:
+                if due and dispatch_due(session, self, clock.now(), BATCH) >= BATCH:
+                    self._ticked.set()
+                return stages.turn(session, self._handlers, self._unsettled, rooms, self._retry)
+        except (OperationalError, InterfaceError):
+            raise  # the database is busy or away: the same once more
+        except Exception:  # one job's trouble must not stand in the way of the others
+            log.exception("jobs settled one by one")
+            for outcome in self._unsettled:
+                self._settle_alone(outcome)
+            with transaction(self._database) as session:
+                return claims.claim(session, rooms, clock.real_now())  # not begun here: each thread begins its own
+
+    def _settle_alone(self, outcome: Outcome) -> None:
+        try:
+            with transaction(self._database) as session:
+                stages.turn(session, self._handlers, [outcome], {}, self._retry)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception as failure:
+            log.exception("job not settled", kind=outcome.claim.kind, job=outcome.claim.id)
+            with transaction(self._database) as session:
+                claims.settle(session, [replace(outcome, error=type(failure).__name__)], self._retry, clock.real_now())
 
     def _finish(self, outcome: Outcome) -> None:
         self._outcomes.put(outcome)
@@ -227,6 +258,5 @@ class LocalQueue:
             workers.stop(max(0.0, deadline - time.monotonic()))
         self._gather()
         if self._unsettled:
-            with Session(self._database) as session, session.begin():
-                claims.settle(session, self._unsettled, self._retry, clock.real_now())
+            self._settled_and_taken({}, due=False)
             self._unsettled.clear()

@@ -1,12 +1,13 @@
-"""The table of the embedded queue."""
+"""The table of the embedded queue, and beside it what the cluster's queue brings along."""
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Index, Integer, String, Text, and_
+from sqlalchemy import BigInteger, Connection, Index, Integer, MetaData, String, Text, and_, event
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.db import Base, Instant, Json
+from engine.jobs import cluster_schema
 
 TODO, DOING, DEAD = "todo", "doing", "dead"
 
@@ -39,3 +40,8 @@ class Job(Base):
         ),
         Index("ix_job_state", "state", "kind", "id"),
     )
+
+
+@event.listens_for(Base.metadata, "after_create")
+def _create_cluster_queue(_metadata: MetaData, connection: Connection, **_told: Any) -> None:
+    cluster_schema.create(connection)

@@ -6,7 +6,7 @@ from typing import Any, Protocol, TypeAlias
 from sqlalchemy.orm import Session
 
 FIRE_TIMER = "fire_timer"
-"""Kind of the job that fires one timer: `{instance_id: int, task_id: int, due_at: ISO 8601}`."""
+"""Kind of the job that fires a few timers in due order: `{timers: [[instance_id: int, task_id: int, due_at: ISO 8601], …]}`."""
 DELIVER = "deliver"
 """Kind of the job that sends one delivery: `{delivery_id: str}`."""
 

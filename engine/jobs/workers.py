@@ -9,6 +9,7 @@ import structlog
 from engine.errors import BihuanError
 from engine.jobs.claims import Claim, Outcome
 from engine.jobs.port import Handler
+from engine.jobs.stages import staged
 
 log = structlog.get_logger(__name__)
 
@@ -20,7 +21,7 @@ class Workers:
         self.threads = threads
         self.running = 0
         """Jobs handed in and not yet settled; only the runner's own thread counts it."""
-        self._handler = handler
+        self._handler, self._staged = handler, staged(handler)
         self._done = done
         self._claims: queue.SimpleQueue[Claim | None] = queue.SimpleQueue()
         self._members = [threading.Thread(target=self._work, name=f"{kind}-{number}", daemon=True) for number in range(threads)]
@@ -46,15 +47,17 @@ class Workers:
 
     def _work(self) -> None:
         while (claim := self._claims.get()) is not None:
-            self._done(Outcome(claim, self._run(claim)))
+            self._done(self._run(claim))
 
-    def _run(self, claim: Claim) -> str | None:
+    def _run(self, claim: Claim) -> Outcome:
         try:
+            if self._staged is not None and claim.begun is not None:
+                return Outcome(claim, None, self._staged.run(claim.begun))
             self._handler(**claim.args)
         except Exception as failure:  # a handler's bug must not end the thread
             log.exception("job failed", kind=claim.kind, job=claim.id, attempts=claim.attempts)
-            return _cause(failure)
-        return None
+            return Outcome(claim, _cause(failure))
+        return Outcome(claim, None)
 
 
 def _cause(failure: Exception) -> str:

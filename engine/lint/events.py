@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from lxml import etree
 
+from engine.definitions import starts as starting
 from engine.definitions.diagram import ACTIVITIES, Diagram, Node, Scope
 from engine.lint.catalogue import Catalogue
 from engine.lint.findings import WARNING, Finding, Rule
@@ -17,10 +18,10 @@ NO_START = Rule(
 )
 TYPED_START = Rule(
     "typed-start",
-    "开始事件 {id} 带有类型（{kind}），它会被忽略或使流程无法启动。",
-    "The start event {id} has a type ({kind}): it is ignored, or the process cannot be started.",
-    "改为普通开始事件，消息名写在流程属性 startMessages 中。",
-    "Make it a plain start event and name the message in the property startMessages of the process.",
+    "开始事件 {id} 的类型（{kind}）在这里不会启动任何东西。",
+    "The type of the start event {id} ({kind}) starts nothing here.",
+    "流程可以由消息、信号或定时启动（只能一种）；子流程的开始事件不带类型。",
+    "A process may be started by a message, a signal or a timer, one of them; the start event inside a sub-process has no type.",
 )
 NO_END = Rule(
     "no-end",
@@ -86,13 +87,12 @@ UNKNOWN_REFERENCE = Rule(
     "重新选择。",
     "Choose it again.",
 )
-LOCAL_SIGNAL = Rule(
-    "local-signal",
-    "信号 {id} 只在本流程实例内有效，别的实例收不到。",
-    "The signal of {id} stays inside its own instance; no other one receives it.",
-    "跨实例请用消息。",
-    "Use a message to reach another instance.",
-    WARNING,
+SIGNAL_END = Rule(
+    "signal-end",
+    "信号结束事件 {id} 不会发出信号：引擎忽略它。",
+    "The signal end event {id} sends nothing: the engine ignores it.",
+    "先画一个抛出该信号的中间事件，再接普通结束事件。",
+    "Draw an intermediate event that throws the signal, then a plain end.",
 )
 CONDITIONAL = Rule(
     "conditional-event",
@@ -118,28 +118,32 @@ def check(diagram: Diagram, process: Scope, catalogue: Catalogue) -> Iterator[Fi
     for scope in process.all_scopes():
         if scope.element.get("triggeredByEvent") == "true":
             continue  # refused as a whole by the activity rules
-        yield from _starts_and_ends(scope)
+        yield from _starts_and_ends(diagram, scope)
         for node in scope.nodes.values():
             if node.kind in _WORKING and node.kind != "startEvent":
                 yield from _event(diagram, scope, node)
 
 
-def _starts_and_ends(scope: Scope) -> Iterator[Finding]:
+def _starts_and_ends(diagram: Diagram, scope: Scope) -> Iterator[Finding]:
     if scope.element.tag.endswith("adHocSubProcess"):
         return
     starts = scope.of_kind("startEvent")
     if len(starts) != 1:
         yield NO_START.at(starts[1].id if len(starts) > 1 else scope.id, id=scope.id, count=len(starts))
     for start in starts:
-        if start.events:
+        if start.events and (scope.parents or len(start.events) > 1 or start.event_kinds[0] not in starting.TYPES):
             yield TYPED_START.at(start.id, id=start.id, kind=", ".join(start.event_kinds))
+        elif start.events:
+            yield from _definition(diagram, scope, start, start.events[0], start.event_kinds[0])
     if scope.nodes and not scope.of_kind("endEvent"):
         yield NO_END.at(scope.id, id=scope.id)
 
 
 def _event(diagram: Diagram, scope: Scope, node: Node) -> Iterator[Finding]:
     for kind in node.event_kinds:
-        if kind not in _WORKING[node.kind]:
+        if kind == "signal" and node.kind == "endEvent":
+            yield SIGNAL_END.at(node.id, id=node.id)
+        elif kind not in _WORKING[node.kind]:
             yield UNSUPPORTED_EVENT.at(node.id, id=node.id, kind=kind)
     if len(node.events) > 1:
         yield SEVERAL.at(node.id, id=node.id, count=len(node.events))
@@ -159,7 +163,8 @@ def _definition(diagram: Diagram, scope: Scope, node: Node, event: etree._Elemen
     if kind in _REFERENCES:
         ref = event.get(kind + "Ref")
         known = getattr(diagram, _REFERENCES[kind])
-        if (ref is None and kind == "signal") or (ref is not None and ref not in known):
+        # a signal is known by its name alone
+        if (kind == "signal" and not known.get(ref or "")) or (ref is not None and ref not in known):
             yield UNKNOWN_REFERENCE.at(node.id, id=node.id, kind=kind, ref=ref or "")
     if node.kind == "endEvent" and kind == "error" and not _caught(diagram, scope, event, kind):
         yield UNCAUGHT_ERROR.at(node.id, id=node.id)
@@ -167,8 +172,6 @@ def _definition(diagram: Diagram, scope: Scope, node: Node, event: etree._Elemen
         yield UNCAUGHT_ESCALATION.at(node.id, id=node.id)
     if node.kind == "endEvent" and kind == "cancel" and not scope.element.tag.endswith("transaction"):
         yield CANCEL_OUTSIDE.at(node.id, id=node.id)
-    if kind == "signal":
-        yield LOCAL_SIGNAL.at(node.id, id=node.id)
     if kind == "conditional":
         yield CONDITIONAL.at(node.id, id=node.id)
 

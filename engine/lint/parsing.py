@@ -8,6 +8,7 @@ from lxml import etree
 from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
 from SpiffWorkflow.spiff.parser.process import VALIDATOR
 
+from engine.definitions import starts
 from engine.definitions.diagram import Scope
 from engine.definitions.files import BpmnFile, DmnFile
 from engine.definitions.parts import DECISIONS, parts
@@ -51,9 +52,9 @@ def check_process(file: BpmnFile, process: Scope, catalogue: Catalogue) -> Itera
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            parser.add_bpmn_xml(deepcopy(file.root), file.file)
+            parser.add_bpmn_xml(_as_run(deepcopy(file.root)), file.file)
             for key in called:
-                parser.add_bpmn_xml(parse_safely(catalogue.processes[key]), key)
+                parser.add_bpmn_xml(_as_run(parse_safely(catalogue.processes[key])), key)
             for decision in _decisions(file, called, catalogue):
                 parser.add_dmn_xml(parse_safely(catalogue.decisions[decision]), decision)
             parser.get_spec(process.id)
@@ -73,6 +74,11 @@ def check_decision(file: DmnFile) -> Iterator[Finding]:
                 dmn.parse()
     except Exception as error:  # as above
         yield _refused(error)
+
+
+def _as_run(root: etree._Element) -> etree._Element:
+    starts.plain(root)
+    return root
 
 
 def _decisions(file: BpmnFile, called: Mapping[str, Scope], catalogue: Catalogue) -> list[str]:

@@ -21,6 +21,7 @@ from engine.lint import (
     messages,
     names,
     parsing,
+    signals,
     tables,
     timers,
     tokens,
@@ -87,6 +88,7 @@ def _check(file: Read, catalogue: Catalogue) -> Iterator[Finding]:
         if not any(finding.rule == whole_file.TOO_MANY_NODES.id for finding in whole):
             for process in diagram.processes[:1] if not diagram.executable else diagram.executable[:1]:
                 yield from _check_process(diagram, process, catalogue)
+            yield from signals.check(diagram, catalogue)
             yield from parsing.check_schema(file)
 
 

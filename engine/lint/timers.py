@@ -8,6 +8,7 @@ from datetime import datetime
 from lxml import etree
 from SpiffWorkflow.bpmn.specs.event_definitions.timer import TimerEventDefinition
 
+from engine.definitions import starts
 from engine.definitions.diagram import Node, Scope, properties
 from engine.definitions.xml import local_name
 from engine.errors import Invalid
@@ -65,10 +66,17 @@ MISPLACED_CYCLE = Rule(
 
 BAD_INTERVAL = Rule(
     "bad-interval",
-    "startEvery 的 {text} 不是带起点和时区的重复区间：{why}",
-    "The startEvery {text} is no repeating interval with a start and a time zone: {why}",
-    "例如 R/2026-01-01T02:30:00+08:00/P1D（每天 02:30）。",
-    "For example R/2026-01-01T02:30:00+08:00/P1D (each day at 02:30).",
+    "定时启动的 {text} 不是带时区的时刻或重复区间：{why}",
+    "The start by time {text} is neither a moment with a time zone nor a repeating interval with a start: {why}",
+    "例如 R/2026-01-01T02:30:00+08:00/P1D（每天 02:30）；开始事件上写成带引号的 timeCycle 或 timeDate。",
+    "For example R/2026-01-01T02:30:00+08:00/P1D (each day at 02:30); on a start event as a quoted timeCycle or timeDate.",
+)
+TWO_INTERVALS = Rule(
+    "two-intervals",
+    "{id} 既有定时开始事件，又有属性 startEvery。",
+    "{id} has both a timer start event and the property startEvery.",
+    "只留一个。",
+    "Keep one of them.",
 )
 
 _KINDS = {"timeDate": ("日期时间", "date and time"), "timeDuration": ("时长", "duration"), "timeCycle": ("循环", "cycle")}
@@ -82,14 +90,24 @@ def check(process: Scope, catalogue: Catalogue) -> Iterator[Finding]:
     """Check the timers of a process and of the sub-processes inside it, and the interval at which it starts by itself."""
     interval = properties(process.element).get("startEvery")
     if interval is not None:
-        try:
-            periodic.parse(interval)
-        except Invalid as error:
-            yield BAD_INTERVAL.at(process.id, text=interval, why=error.message)
+        yield from _interval(process.id, interval)
+    for start in process.of_kind("startEvent"):
+        for event, kind in zip(start.events, start.event_kinds, strict=True):
+            if kind == "timer":
+                yield from _interval(start.id, starts.literal(event), content(event))
+                if interval is not None:
+                    yield TWO_INTERVALS.at(start.id, id=process.id)
     for node in process.all_nodes():
         for event, kind in zip(node.events, node.event_kinds, strict=True):
             if kind == "timer" and node.kind != "startEvent":
                 yield from _timer(node, event, catalogue)
+
+
+def _interval(element_id: str, interval: str | None, shown: str = "") -> Iterator[Finding]:
+    try:
+        periodic.parse(interval or "")
+    except Invalid as error:
+        yield BAD_INTERVAL.at(element_id, text=interval or shown, why=error.message)
 
 
 def _timer(node: Node, event: etree._Element, catalogue: Catalogue) -> Iterator[Finding]:

@@ -2,33 +2,40 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Row, bindparam, delete, insert, select, tuple_
+from sqlalchemy import BigInteger, bindparam, delete, func, select
 from sqlalchemy.orm import Session
 
+from engine.db import tables
 from engine.errors import Invalid
+from engine.inserts import insertion
 from engine.messages.models import InboxMessage, Subscription
+from engine.prepared import Call, Prepared, together
 from engine.registry import Registry
 from engine.spiff.waits import Awaited, correlate
 
 if TYPE_CHECKING:
     from engine.runtime.live import LiveInstance
 
-# built once: every command that waits for a message or throws one runs them
-_WAITING = select(Subscription.instance_id).where(
-    Subscription.message == bindparam("message"), Subscription.correlation.in_(bindparam("wanted", expanding=True))
-)
-_EARLY = (
-    select(InboxMessage.id, InboxMessage.message, InboxMessage.correlation, InboxMessage.payload)
-    .where(
-        tuple_(InboxMessage.message, InboxMessage.correlation).in_(bindparam("pairs", expanding=True)),
-        InboxMessage.expires_at > bindparam("now"),
+SUBSCRIPTION, INBOX = tables(Subscription, InboxMessage)
+_WAITING = Prepared(
+    select(SUBSCRIPTION.c.instance_id).where(
+        SUBSCRIPTION.c.message == bindparam("message"), SUBSCRIPTION.c.correlation == bindparam("correlation")
     )
-    .order_by(InboxMessage.id)
 )
+_EARLY = Prepared(
+    select(INBOX.c.id, INBOX.c.message, INBOX.c.correlation, INBOX.c.payload)
+    .where(INBOX.c.correlation == bindparam("correlation"), INBOX.c.expires_at > bindparam("now"))
+    .order_by(INBOX.c.id)
+)
+_KEEP = insertion(InboxMessage)
+_TAKE = Prepared(delete(INBOX).where(INBOX.c.id == bindparam("taken")))
+_LOCK = Prepared(select(func.pg_advisory_xact_lock(bindparam("lock", type_=BigInteger))))
+_LOCK_SHARED = Prepared(select(func.pg_advisory_xact_lock_shared(bindparam("lock", type_=BigInteger))))
 KEPT_FOR = timedelta(days=30)
-"""How long an early message waits for its catch."""
+"""How long an early message waits for its catch, unless its sender or the catalogue says otherwise."""
 
 
 class NoCorrelationKey(Invalid):
@@ -50,10 +57,8 @@ def correlations(registry: Registry, message: str, payload: Mapping[str, Any]) -
 
 def subscribers(session: Session, message: str, wanted: Sequence[str], live: Mapping[int, "LiveInstance"]) -> list[int]:
     """The instances that wait for a message, by id: stored ones, and those this command has already moved."""
-    stored: set[int] = set()
-    if wanted:
-        rows = session.connection().scalars(_WAITING, {"message": message, "wanted": list(wanted)})
-        stored = {instance_id for instance_id in rows if instance_id not in live}
+    answers = together(session.connection(), [(_WAITING, {"message": message, "correlation": one}) for one in wanted])
+    stored = {row.instance_id for answer in answers for row in answer.rows if row.instance_id not in live}
     moved = {
         instance_id
         for instance_id, one in live.items()
@@ -62,29 +67,51 @@ def subscribers(session: Session, message: str, wanted: Sequence[str], live: Map
     return sorted(stored | moved)
 
 
-def keep(session: Session, message: str, wanted: Sequence[str], payload: Mapping[str, Any], actor: str, now: datetime) -> None:
-    """Put a message nobody waits for into the inbox, once for each of its correlations."""
-    rows = [
-        {
-            "message": message,
-            "correlation": correlation,
-            "payload": dict(payload),
-            "actor": actor,
-            "received_at": now,
-            "expires_at": now + KEPT_FOR,
-        }
-        for correlation in wanted
-    ]
-    if rows:
-        session.execute(insert(InboxMessage), rows)
+def keep(
+    session: Session,
+    message: str,
+    wanted: Sequence[str],
+    payload: Mapping[str, Any],
+    actor: str,
+    now: datetime,
+    kept_for: timedelta = KEPT_FOR,
+    *,
+    besides: Collection[int] = (),
+) -> bool:
+    """Put a message nobody waits for into the inbox, once for each of its correlations.
+
+    False when an instance other than `besides` has begun to wait since it was looked: it is not kept, route it again.
+    """
+    connection = session.connection()
+    if connection.dialect.name == "postgresql":
+        # whoever begins to wait for it looks into the inbox under the same lock: one of the two sees the other
+        locks = [(_LOCK, {"lock": number}) for number in sorted(map(_number, wanted))]
+        looks = [(_WAITING, {"message": message, "correlation": one}) for one in wanted]
+        answers = together(connection, [*locks, *looks])[len(locks) :]
+        if any(row.instance_id not in besides for answer in answers for row in answer.rows):
+            return False
+    row = {"message": message, "payload": dict(payload), "actor": actor, "received_at": now, "expires_at": now + kept_for}
+    _KEEP.many(connection, [{**row, "correlation": correlation} for correlation in wanted])
+    return True
 
 
-def take_early(session: Session, awaited: Collection[Awaited], now: datetime) -> Sequence[Row[Any]]:
+def take_early(session: Session, awaited: Collection[Awaited], now: datetime) -> Sequence[Any]:
     """Take out of the inbox what the given new subscriptions wait for, oldest first."""
-    pairs = sorted({(one.message, one.correlation) for one in awaited})
-    if not pairs:
+    if not awaited:
         return []
-    found = session.connection().execute(_EARLY, {"pairs": pairs, "now": now}).all()
-    if found:
-        session.execute(delete(InboxMessage).where(InboxMessage.id.in_([row.id for row in found])))
-    return found
+    connection = session.connection()
+    wanted = sorted({one.correlation for one in awaited})
+    locks: list[Call] = []
+    if connection.dialect.name == "postgresql":
+        locks = [(_LOCK_SHARED, {"lock": number}) for number in sorted(map(_number, wanted))]
+    looks = [(_EARLY, {"correlation": one, "now": now}) for one in wanted]
+    answers = together(connection, [*locks, *looks])[len(locks) :]
+    pairs = {(one.message, one.correlation) for one in awaited}
+    found = [row for answer in answers for row in answer.rows if (row.message, row.correlation) in pairs]
+    _TAKE.many(connection, [{"taken": row.id} for row in found])
+    return sorted(found, key=lambda row: row.id)
+
+
+def _number(correlation: str) -> int:
+    """The advisory lock of a correlation."""
+    return int.from_bytes(blake2b(correlation.encode(), digest_size=8).digest(), signed=True)

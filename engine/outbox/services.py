@@ -4,17 +4,21 @@ import threading
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
-from uuid import NAMESPACE_URL, uuid4, uuid5
+from uuid import NAMESPACE_URL, uuid5
 
 from sqlalchemy.orm import Session
 
-from engine import clock
+from engine import chance, clock
 from engine.db import to_micros
-from engine.inserts import insert_once
+from engine.inserts import insert_once, insertion
 from engine.outbox.models import WAITING, Delivery
 
 _order = threading.Lock()
 _last = 0
+
+
+ADD = insertion(Delivery)
+"""Writes a row of `new`."""
 
 
 def put(session: Session, connector: str, business_key: str, body: Mapping[str, Any], key: str | None, now: datetime) -> str:
@@ -23,9 +27,18 @@ def put(session: Session, connector: str, business_key: str, body: Mapping[str, 
     A `key` says what is told: the same key of the same connector and case is one delivery, however often it is put.
     It is due at `now`, after whatever was put earlier for this connector and case.
     """
-    delivery_id = delivery_id_of(connector, business_key, key) if key else f"msg_{uuid4().hex}"
-    values: dict[str, Any] = {
-        "id": delivery_id,
+    row = new(connector, business_key, body, now, key)
+    if key:
+        insert_once(session, Delivery, row)
+    else:
+        ADD.run(session.connection(), row)
+    return str(row["id"])
+
+
+def new(connector: str, business_key: str, body: Mapping[str, Any], now: datetime, key: str | None = None) -> dict[str, Any]:
+    """The row of a new delivery, for `ADD`."""
+    return {
+        "id": delivery_id_of(connector, business_key, key) if key else f"msg_{chance.identifier().hex}",
         "seq": _next(),
         "connector": connector,
         "business_key": business_key,
@@ -35,11 +48,6 @@ def put(session: Session, connector: str, business_key: str, body: Mapping[str, 
         "due_at": now,
         "created_at": now,
     }
-    if key:
-        insert_once(session, Delivery, values)
-    else:
-        session.add(Delivery(**values))  # goes out with the command's other rows, all in one statement
-    return delivery_id
 
 
 def delivery_id_of(connector: str, business_key: str, key: str) -> str:

@@ -1,6 +1,6 @@
 """A task's form as one person sees it: choices filled in, declared prefills evaluated, long texts kept out of process data."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,7 +34,7 @@ def _form(live: LiveInstance, task: Task, form_key: str | None, answers: Mapping
     schema = live.bundle.forms.get(form_key or "")
     if schema is None:
         return TaskForm({"id": form_key or "", "type": "default", "components": []}, {})
-    components = [_filled(live, task, component) for component in schema.get("components", [])]
+    components = _filled(live, task, schema.get("components", []))
     prefill = {
         component["key"]: _declared(live, task, component["prefill"])
         for component in components
@@ -43,11 +43,12 @@ def _form(live: LiveInstance, task: Task, form_key: str | None, answers: Mapping
     return TaskForm({**schema, "components": components}, prefill)
 
 
-def _filled(live: LiveInstance, task: Task, component: Mapping[str, Any]) -> Mapping[str, Any]:
-    source = component.get("valuesKey")
-    if source is None:
-        return component
-    return {**component, "values": list(live.around.registry.value_sources[source](live.context_of(task)))}
+def _filled(live: LiveInstance, task: Task, components: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The components with their choices; a source that several of them name is asked once."""
+    sources, context = live.around.registry.value_sources, live.context_of(task)
+    named = {component["valuesKey"] for component in components if "valuesKey" in component}
+    choices = {source: list(sources[source](context)) for source in sorted(named)}
+    return [{**one, "values": choices[one["valuesKey"]]} if "valuesKey" in one else one for one in components]
 
 
 def _declared(live: LiveInstance, task: Task, declared: Any) -> Any:

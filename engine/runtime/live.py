@@ -7,26 +7,35 @@ from typing import Any
 
 from SpiffWorkflow.bpmn.specs.defaults import EndEvent
 from SpiffWorkflow.bpmn.util.event import BpmnEvent
-from SpiffWorkflow.spiff.specs.event_definitions import MessageEventDefinition
+from SpiffWorkflow.spiff.specs.event_definitions import MessageEventDefinition, SignalEventDefinition
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from engine import clock
 from engine.actor import Actor
 from engine.context import Agenda, Context
+from engine.definitions.starts import SIGNAL
 from engine.errors import BihuanError, StepFailed
 from engine.expressions import ExpressionError, Expressions
 from engine.history import steps
 from engine.registry import Registry
-from engine.spiff import codec, waits
-from engine.spiff.patches import Numbering, numbering
+from engine.runtime.kept import Standing
+from engine.spiff import codec, passing, waits
+from engine.spiff.lean import Change
 from engine.spiff.scripting import ScriptEngine
 from engine.spiff.specs import SpecBundle, element_of
-from engine.spiff.workflow import Change, Flow
+from engine.spiff.workflow import Flow
 
 TICK = timedelta(microseconds=1)
 """The library compares due times with a strict less-than (pitfall 2)."""
+
+
+class UnreadableState(StepFailed):
+    """流程实例的状态无法读取，请联系管理员。 The state of the process instance cannot be read; please tell the administrator."""
+
+    code = "unreadable-state"
 
 
 class Surroundings:
@@ -57,7 +66,8 @@ class LiveInstance:
         self.version = 0
         self.seq = 0
         self.last_hash = bytes(32)
-        self.state = b""
+        self.next_hash = self.last_hash
+        """The head of its history once this command is committed."""
         self.started_at = around.now
         self.is_new = True
         self.before = waits.Waits(frozenset(), {}, frozenset())
@@ -69,23 +79,37 @@ class LiveInstance:
         self.answers: Mapping[str, Any] = {}
         self.outcome: str | None = None
         self.script_engine = ScriptEngine(around.expressions, around.registry, self.context_of)
-        self.numbers = Numbering()
         self.flow: Flow
         self._marks: dict[str, dict[str, Any]] = {}
 
     def begin(self, variables: Mapping[str, Any]) -> None:
         """Make a new workflow with its start variables; nothing is taken yet."""
-        with numbering(self.numbers):
-            self.flow = Flow(self.bundle.spec, self.bundle.subs, script_engine=self.script_engine)
+        self.flow = Flow(self.bundle.spec, self.bundle.subs, self.script_engine)
         self.flow.task_tree.data.update(variables)
 
-    def restore(self, row: Any) -> None:
-        """Take over a stored instance (a row of `instance`)."""
+    def restore(self, row: Any, kept: Standing | None = None) -> None:
+        """Take over a stored instance (a row of `instance`), as it was `kept` or else out of its state."""
         self.is_new = False
         self.version, self.seq, self.last_hash = row.version, row.last_seq, bytes(row.last_hash)
         self.started_at = row.started_at
-        self.flow, self.numbers = codec.decode(row.state, self.bundle, self.script_engine)
-        self.before = self.after = waits.read(self.flow)
+        if kept is not None:
+            self.flow, self.before, self.after = kept.flow, kept.waits, kept.waits
+            self.flow.script_engine = self.script_engine
+            return
+        try:
+            self.flow = codec.decode(row.state, self.bundle, self.script_engine)
+            self.before = self.after = waits.read(self.flow)
+        except Exception as error:  # whatever broke the state, everything else must go on
+            facts: dict[str, Any] = {"instance_id": self.id, "business_key": self.business_key, "process_key": self.bundle.process_key}
+            raise UnreadableState(None, **facts) from error
+
+    def standing(self) -> Standing:
+        """The instance as it stands once what was done is committed, for the next command; nothing is done with this one after it."""
+        codec.settle(self.flow)
+        self.flow.script_engine = None
+        if self.steps:
+            return Standing(self.version + 1, self.next_hash, self.flow, self.after)
+        return Standing(self.version, self.last_hash, self.flow, self.after)
 
     @property
     def ended(self) -> bool:
@@ -96,19 +120,9 @@ class LiveInstance:
         """The surroundings of a task's step."""
         around = self.around
         element = element_of(task) or task.task_spec.name
-        return Context(
-            session=around.session,
-            now=around.now,
-            actor=around.actor,
-            agenda=around.agenda,
-            instance_id=self.id,
-            process_key=self.bundle.process_key,
-            business_key=self.business_key,
-            element_id=element,
-            variables=task.data,
-            answers=self.answers,
-            marks=self._marks.setdefault(element, {}),
-        )
+        marks = self._marks.setdefault(element, {})
+        case = (self.id, self.bundle.process_key, self.business_key)
+        return Context(around.session, around.now, around.actor, around.agenda, *case, element, task.data, self.answers, marks)
 
     def evaluate(self, task: Task, text: str) -> Any:
         """The value of a property's expression in a task's data."""
@@ -122,22 +136,25 @@ class LiveInstance:
         """
         journal: list[Change] = []
         self.flow.journal = journal
+        self.flow.running = None
         try:
-            with numbering(self.numbers):
-                act()
-                self.flow.advance()
+            act()
+            self.flow.advance()
+            self.after = waits.read(self.flow)
         except (StepFailed, ExpressionError) as error:
             raise self._failed(journal, error) from error
-        except BihuanError:
-            raise
+        except (BihuanError, OperationalError):
+            raise  # what the database cannot do now is not the step's fault
         except Exception as error:
             raise self._failed(journal, error) from error
         finally:
             self.flow.journal = None
+        for element, why in self.flow.passed.items():
+            self._marks.setdefault(element, {}).update(why)
+        self.flow.passed.clear()
         taken = [first, *self._marked(steps.of(journal, self.bundle))]
         self.steps.extend(taken)
         self.turns.append((self.around.next_turn(), len(taken)))
-        self.after = waits.read(self.flow)
         if self.ended:
             self.outcome = self._outcome(journal)
         return list(self.flow.get_events())
@@ -162,10 +179,12 @@ class LiveInstance:
         return self.take(first, act)
 
     def catch(self, task: Task, message: str, payload: Mapping[str, Any], first: steps.Step) -> list[Any]:
-        """Hand a message to one task that waits for it."""
+        """Hand a message, or a signal (`signal:<name>`), to one task that waits for it."""
+        name = message.removeprefix(SIGNAL)
+        definition = MessageEventDefinition(name) if name == message else SignalEventDefinition(name)
 
         def act() -> None:
-            event = BpmnEvent(MessageEventDefinition(message), payload=dict(payload))
+            event = BpmnEvent(definition, payload=dict(payload))
             task.task_spec.catch(task, event)
             task.task_spec._update(task)
 
@@ -173,6 +192,8 @@ class LiveInstance:
 
     def _marked(self, taken: list[steps.Step]) -> list[steps.Step]:
         """Put the operations' marks on the steps of their elements."""
+        if not any(self._marks.values()):
+            return taken
         for position, packed in enumerate(taken):
             kind, element, flow, definition, _data = steps.unpack(packed)
             marks = self._marks.get(element or "") if kind == "completed" else None
@@ -188,9 +209,15 @@ class LiveInstance:
         return ""
 
     def _failed(self, journal: list[Change], error: Exception) -> StepFailed:
-        element = next((element_of(task) for task, _old, _new in reversed(journal) if element_of(task)), None)
         if isinstance(error, StepFailed) and "element_id" in error.details:
             return error
+        running = self.flow.running
+        if running is not None and passing.may_be_passed(running):
+            return self.failed(element_of(running), error, skippable=not self.is_new)
+        return self.failed(next((element_of(task) for task, _old, _new in reversed(journal) if element_of(task)), None), error)
+
+    def failed(self, element: str | None, error: Exception, *, skippable: bool = False) -> StepFailed:
+        """The failure of a step of this instance, with what an incident needs to know of it."""
         # a foreign exception's text may hold anything, personal data too: people get its kind, operators the trace
         cause = error.message if isinstance(error, BihuanError) else f"程序出错 the program failed ({type(error).__name__})"
         title = self.bundle.title(element or "")
@@ -199,8 +226,9 @@ class LiveInstance:
             f"The step {title} failed; the task stays open, an incident is recorded: {cause}",
             element_id=element,
             element=title,
-            instance_id=self.id,
+            instance_id=None if self.is_new else self.id,
             business_key=self.business_key,
             process_key=self.bundle.process_key,
             cause=cause,
+            skippable=skippable,
         )

@@ -52,7 +52,7 @@ class ScriptEngine(PythonScriptEngine):  # type: ignore[misc]
 
     def evaluate(self, task: Task, expression: str, external_context: Mapping[str, Any] | None = None) -> Any:
         """The value of an expression in a task's data. Raises `ExpressionError`."""
-        return self._expressions.evaluate(expression, task.data, self._context_of(task), external_context)
+        return self._expressions.evaluate(expression, task.data, lambda: self._context_of(task), external_context)
 
     def execute(self, task: Task, script: str, external_context: Mapping[str, Any] | None = None) -> bool:
         """Refused. Raises `ScriptsForbidden`."""

@@ -11,9 +11,11 @@ from SpiffWorkflow.bpmn.specs.mixins.multiinstance_task import LoopTask
 from SpiffWorkflow.task import Task
 from sqlalchemy.orm import Session
 
+from engine.definitions import starts
 from engine.definitions.bundles import BundleSources, sources
 from engine.definitions.xml import parse_safely
 from engine.spiff.scripting import Parser
+from engine.spiff.traits import traits_of
 
 BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
 CHILD = " [child]"
@@ -61,7 +63,11 @@ class SpecBundle:
 
 def element_of(task: Task) -> str | None:
     """The id of the diagram element a task stands for, None for the library's inner tasks."""
-    spec = task.task_spec
+    element: str | None = task.task_spec.element
+    return element
+
+
+def _element(spec: Any) -> str | None:
     element: str | None = getattr(spec, "bpmn_id", None)
     if element is None and spec.name.endswith(CHILD):
         element = spec.name.removesuffix(CHILD)
@@ -75,6 +81,7 @@ def parse(parts: BundleSources) -> SpecBundle:
     titles: dict[str, dict[str, str]] = {}
     for source in parts.bpmn:
         root = parse_safely(source)
+        starts.plain(root)
         parser.add_bpmn_xml(root)
         _read_elements(root, flows, titles)
     for source in parts.dmn:
@@ -84,6 +91,8 @@ def parse(parts: BundleSources) -> SpecBundle:
     names = {workflow.name: [workflow.task_specs[name] for name in sorted(workflow.task_specs)] for workflow in (spec, *subs.values())}
     for workflow in (spec, *subs.values()):
         _connect_loops(workflow)
+        for task_spec in workflow.task_specs.values():
+            task_spec.element, task_spec.traits = _element(task_spec), traits_of(task_spec)
     return SpecBundle(
         id=parts.id,
         digest=parts.digest,

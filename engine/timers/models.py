@@ -24,7 +24,7 @@ class Timer(Base):
     business_key: Mapped[str] = mapped_column(String(40), default="")
     process_key: Mapped[str | None] = mapped_column(String(80))
     repeat: Mapped[str | None] = mapped_column(String(20))
-    """ISO 8601 duration after which periodic work is due again."""
+    """Of periodic work: the ISO 8601 duration after which it is due again, `3/P1D` when only three times more; None for once."""
     due_at: Mapped[datetime] = mapped_column(Instant)
     state: Mapped[str] = mapped_column(String(8), default=WAITING)
     queued_at: Mapped[datetime | None] = mapped_column(Instant)

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 from SpiffWorkflow.task import Task
 
+from engine.expressions import ExpressionError
 from engine.spiff.specs import element_of
-from engine.workitems.models import pack_groups
+from engine.workitems.models import NEVER, pack_groups
 
 if TYPE_CHECKING:
     from engine.runtime.live import LiveInstance
@@ -22,8 +23,11 @@ def offer(live: "LiveInstance", task: Task) -> dict[str, Any]:
         text = properties.get(name, "")
         return live.evaluate(task, text[1:]) if text.startswith("=") else text or None
 
-    groups = value("candidateGroups") or []
-    due = value("sla")
+    try:
+        groups, sla, assignee = value("candidateGroups") or [], value("sla"), value("assignee")
+        due = datetime.fromisoformat(sla) if sla else None
+    except (ExpressionError, TypeError, ValueError) as error:
+        raise live.failed(element, error) from error
     return {
         "instance_id": live.id,
         "task_id": task.id,
@@ -32,8 +36,9 @@ def offer(live: "LiveInstance", task: Task) -> dict[str, Any]:
         "business_key": live.business_key,
         "process_key": definition,
         "candidate_groups": pack_groups([part.strip() for part in groups.split(",")] if isinstance(groups, str) else list(groups)),
-        "assignee": value("assignee"),
+        "assignee": assignee,
         "form_key": properties.get("formKey"),
-        "due_at": datetime.fromisoformat(due) if due else None,
+        "due_at": due,
+        "soonest": due or NEVER,
         "closed_at": None,
     }

@@ -14,12 +14,14 @@ from processes.casefile.requests import request_text
 from processes.casefile.submitted import submitted, words
 from processes.deadlines.zone import LOCAL
 
-UNSETTLED = ("open", "replied")
+STARTED = "started"
+UNSETTLED = (STARTED, "open", "replied")
 
 
 def start(context: Context, *, work_order: str) -> None:
-    """启动督办 Ask for supervising of an order (SupervisionNeeded), unless it is being supervised already."""
+    """启动督办 Have an order supervised from now on (SupervisionNeeded), unless it is being supervised already."""
     if _current(context.session, work_order) is None:
+        context.session.add(_begun(context, work_order, context.business_key))
         context.agenda.throw("SupervisionNeeded", {"case_no": context.business_key, "work_order": work_order})
 
 
@@ -30,18 +32,11 @@ def open_(context: Context, *, work_order: str) -> dict[str, int]:
     reply_by = None if due is None else parse(due, "reply_due")
     row = _current(context.session, work_order)
     if row is None:
-        row = Supervise(
-            work_order=work_order,
-            case_no=order_of(context.session, work_order).case_no,
-            level=1,
-            opened_at=context.now,
-            opened_by=context.actor.id,
-            instance_id=context.instance_id,
-        )
+        row = _begun(context, work_order, order_of(context.session, work_order).case_no)
         context.session.add(row)
-    row.state = "open"
+    row.state, row.instance_id = "open", context.instance_id
     if opinion is not None:
-        row.opinion = opinion
+        row.opinion, row.opinion_at, row.opinion_by = opinion, context.now, context.actor.id
     row.reply_by = reply_by or row.reply_by
     context.session.flush()
     return {"level": row.level}
@@ -70,6 +65,12 @@ def reply_by(context: Context) -> str:
     if row is None or row.reply_by is None:
         raise Invalid("督办没有答复期限。 The supervising has no date for its answer.", errors={"reply_due": "必填。 Required."})
     return row.reply_by.astimezone(LOCAL).isoformat()
+
+
+def _begun(context: Context, work_order: str, case_no: str) -> Supervise:
+    """The row of a supervising that begins now."""
+    who = {"opened_at": context.now, "opened_by": context.actor.id}
+    return Supervise(work_order=work_order, case_no=case_no, level=1, state=STARTED, **who)
 
 
 def _current(session: Session, work_order: str) -> Supervise | None:

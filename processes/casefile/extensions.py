@@ -1,17 +1,24 @@
 """Asking for more time (延期申请): the rules that hold before anybody decides (C12)."""
 
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from engine.errors import Conflict, Invalid
+from engine.inserts import insertion
+from engine.prepared import Prepared
 from engine.runtime.work import Work
 from processes.casefile import side_actions, tables
-from processes.casefile.guards import OrderClosed
-from processes.casefile.models import ExtensionRequest, WorkOrder
+from processes.casefile.guards import OrderClosed, lock_order
+from processes.casefile.models import ExtensionRequest
+from processes.casefile.rows import OrderRow
 
 ACTION, PROCESS = "extend", "extension"
+_USED: Final = Prepared(
+    select(func.count()).where(ExtensionRequest.work_order == bindparam("work_order"), ExtensionRequest.state != "refused")
+)
+_ASK: Final = insertion(ExtensionRequest)
 
 
 class TooLateToExtend(Conflict):
@@ -26,14 +33,14 @@ class AlreadyExtended(Conflict):
     code = "already-extended"
 
 
-def ask(work: Work, order: WorkOrder, days: Any, reason: str) -> int:
+def ask(work: Work, order: OrderRow, days: Any, reason: str) -> int:
     """Start the process `extension` for a work order; answers its instance id.
 
     Raises `Invalid` for the days, `OrderClosed`, `TooLateToExtend` or `AlreadyExtended`; the numbers stand in the table `limit`.
     """
     wanted = _whole_days(days, most=tables.limit(work.session, "extension_days"))
     # two requests at once wait for each other here, so that the second sees the first
-    work.session.refresh(order, attribute_names=["status", "due_at"], with_for_update=True)
+    order = lock_order(work.session, order.number)
     if order.status != "open":
         raise OrderClosed(work_order=order.number, order_status=order.status)
     if work.now >= order.due_at:
@@ -42,8 +49,7 @@ def ask(work: Work, order: WorkOrder, days: Any, reason: str) -> int:
         raise AlreadyExtended(work_order=order.number)
     started = side_actions.start(work, PROCESS, ACTION, order.case_no, text=reason, work_order=order.number, days=wanted)
     row = {"instance_id": started, "work_order": order.number, "case_no": order.case_no, "days": wanted}
-    work.session.add(ExtensionRequest(**row, asked_at=work.now, asked_by=work.actor.id))
-    work.session.flush()
+    _ASK.run(work.session.connection(), {**row, "asked_at": work.now, "asked_by": work.actor.id})
     return started
 
 
@@ -54,5 +60,5 @@ def _whole_days(days: Any, *, most: int) -> int:
 
 
 def _used(session: Session, number: str) -> int:
-    counting = (ExtensionRequest.work_order == number, ExtensionRequest.state.in_(("pending", "granted")))
-    return session.scalar(select(func.count()).where(*counting)) or 0
+    used: int = _USED.scalar(session.connection(), {"work_order": number})
+    return used

@@ -1,18 +1,18 @@
 """Finding the rows that a command speaks of, or saying clearly why not."""
 
-from collections.abc import Mapping
-from functools import cache
-from typing import Any, TypeVar
+from typing import Final
 
-from sqlalchemy import bindparam, func, update
-from sqlalchemy.orm import Session, make_transient_to_detached
-from sqlalchemy.orm.attributes import set_committed_value
-from sqlalchemy.sql.dml import ReturningUpdate
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session
 
 from engine.context import Context
-from engine.db import tables
 from engine.errors import Conflict, NotFound
-from processes.casefile.models import Case, WorkOrder
+from engine.prepared import Prepared
+from processes.casefile.file import opened
+from processes.casefile.rows import CASE, ORDER, ORDER_COLUMNS, CaseRow, OrderRow
+
+_LOCK_CASE: Final = Prepared(select(CASE.c.case_no).where(CASE.c.case_no == bindparam("case_no")).with_for_update())
+_LOCK_ORDER: Final = Prepared(select(*ORDER_COLUMNS).where(ORDER.c.number == bindparam("number")).with_for_update())
 
 
 class NoSuchCase(NotFound):
@@ -39,77 +39,70 @@ class OrderClosed(Conflict):
     code = "work-order-closed"
 
 
-(ORDER,) = tables(WorkOrder)
-Row = TypeVar("Row", Case, WorkOrder)
-HELD = "rows of the case file"
-"""Where a session keeps rows alive: its own map forgets those that nobody refers to, and a form with twenty prefills would
-read its case twenty times."""
-
-
-def hold(session: Session, row: Row) -> Row:
-    """Keep a row in its session's map until the session ends, so that the next look costs no statement."""
-    session.info.setdefault(HELD, []).append(row)
-    return row
-
-
-def case_of(session: Session, case_no: str) -> Case:
+def case_of(session: Session, case_no: str) -> CaseRow:
     """The case with this number; read once a session. Raises `NoSuchCase`."""
-    case = session.get(Case, case_no)
-    if case is None:
-        raise NoSuchCase(case_no=case_no)
-    return hold(session, case)
+    file = opened(session)
+    if case_no not in file.cases:
+        file.read(session, case_no=case_no)
+    try:
+        return file.cases[case_no]
+    except KeyError:
+        raise NoSuchCase(case_no=case_no) from None
 
 
-def order_of(session: Session, number: str) -> WorkOrder:
+def lock_case(session: Session, case_no: str) -> CaseRow:
+    """The case with this number as it stands now; nobody else changes it before this transaction ends. Raises `NoSuchCase`."""
+    _LOCK_CASE.scalar(session.connection(), {"case_no": case_no})
+    opened(session).cases.pop(case_no, None)
+    return case_of(session, case_no)
+
+
+def orders_of(session: Session, case_no: str) -> list[OrderRow]:
+    """The work orders of a case in their order, none of an unknown case; read once a session."""
+    file = opened(session)
+    orders = file.of_case(case_no)
+    if orders is None:
+        file.read(session, case_no=case_no)
+        orders = file.of_case(case_no)
+    return orders or []
+
+
+def orders_now(session: Session, case_no: str) -> list[OrderRow]:
+    """The work orders of a case as they stand at this moment: for what other commands decide, too (the last open order)."""
+    opened(session).forget_orders(case_no)
+    return orders_of(session, case_no)
+
+
+def round_of(session: Session, case_no: str) -> int:
+    """The round of a case's newest work order: 0 at first, one more after each redo (重办)."""
+    return max((order.round for order in orders_of(session, case_no)), default=0)
+
+
+def order_named(session: Session, number: str) -> OrderRow | None:
+    """The work order with this number, if there is one; read once a session."""
+    file = opened(session)
+    if number not in file.orders:
+        file.read(session, number=number)
+    return file.orders.get(number)
+
+
+def order_of(session: Session, number: str) -> OrderRow:
     """The work order with this number; read once a session. Raises `NoSuchOrder`."""
-    order = session.get(WorkOrder, number)
+    order = order_named(session, number)
     if order is None:
         raise NoSuchOrder(work_order=number)
-    return hold(session, order)
+    return order
 
 
-def change_order(session: Session, number: str, *, once: Mapping[str, Any] | None = None, **values: Any) -> WorkOrder:
-    """Change a work order's columns, those in `once` only where they are still empty, and have the order at hand, in one
-    statement. Raises `NoSuchOrder`."""
-    first = once or {}
-    statement = _change(tuple(sorted(values)), tuple(sorted(first)))
-    return _changed(session, statement, {"b_number": number, **values, **first})
-
-
-def count_order(session: Session, number: str, column: str) -> int:
-    """Add one to a work order's counter and answer it, in one statement. Raises `NoSuchOrder`."""
-    count: int = getattr(_changed(session, _count(column), {"b_number": number}), column)
-    return count
-
-
-@cache
-def _change(names: tuple[str, ...], once: tuple[str, ...]) -> ReturningUpdate[Any]:
-    """Built once for each set of columns: with the ORM, building it costs several times what running it does."""
-    plain = {name: bindparam(name, type_=ORDER.c[name].type) for name in names}
-    first = {name: func.coalesce(ORDER.c[name], bindparam(name, type_=ORDER.c[name].type)) for name in once}
-    return update(ORDER).where(ORDER.c.number == bindparam("b_number")).values({**plain, **first}).returning(*ORDER.c)
-
-
-@cache
-def _count(column: str) -> ReturningUpdate[Any]:
-    return update(ORDER).where(ORDER.c.number == bindparam("b_number")).values({column: ORDER.c[column] + 1}).returning(*ORDER.c)
-
-
-def _changed(session: Session, statement: ReturningUpdate[Any], values: Mapping[str, Any]) -> WorkOrder:
-    row = session.connection().execute(statement, values).mappings().first()
+def lock_order(session: Session, number: str) -> OrderRow:
+    """The work order with this number as it stands now; nobody else changes it before this transaction ends. Raises `NoSuchOrder`."""
+    row = _LOCK_ORDER.first(session.connection(), {"number": number})
     if row is None:
-        raise NoSuchOrder(work_order=values["b_number"])
-    known: WorkOrder | None = session.identity_map.get(session.identity_key(WorkOrder, row["number"]))
-    if known is not None:
-        for name, value in row.items():
-            set_committed_value(known, name, value)
-        return known
-    order = WorkOrder(**row)
-    make_transient_to_detached(order)
-    session.add(order)
-    return hold(session, order)
+        raise NoSuchOrder(work_order=number)
+    order = opened(session).orders[number] = OrderRow._make(row)
+    return order
 
 
-def order_in(context: Context) -> WorkOrder:
+def order_in(context: Context) -> OrderRow:
     """The work order that the process at hand is about, named by its variable `work_order`. Raises `NoSuchOrder`."""
     return order_of(context.session, str(context.variables.get("work_order")))

@@ -3,31 +3,35 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import TypeAlias
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from processes.casefile import tables
 from processes.casefile.models import Case, WorkOrder
+from processes.casefile.rows import CaseRow, OrderRow
 from processes.lights.facts import CaseFacts, OrderFacts
 from processes.lights.services import Lights, case_lights, order_lights
 
+AnyCase: TypeAlias = Case | CaseRow
+AnyOrder: TypeAlias = WorkOrder | OrderRow
 COUNTING = ("open", "done")
 """The states of orders that a case's lamps look at; what was returned or withdrawn no longer counts."""
 
 
-def order_facts(order: WorkOrder) -> OrderFacts:
+def order_facts(order: AnyOrder) -> OrderFacts:
     """What a work order's lamps are computed from; one that was returned or withdrawn stands still since then."""
     ended = order.handled_at if order.status in COUNTING else order.closed_at
     return OrderFacts(order.dispatched_at, order.original_due_at, order.due_at, order.near_at, ended)
 
 
-def of_order(session: Session, order: WorkOrder, now: datetime) -> Lights:
+def of_order(session: Session, order: AnyOrder, now: datetime) -> Lights:
     """The lamps of one work order: its own unit's age and deadline."""
     return order_lights(tables.current(), session, order_facts(order), now)
 
 
-def of_case(session: Session, case: Case, orders: Iterable[WorkOrder], now: datetime) -> Lights:
+def of_case(session: Session, case: AnyCase, orders: Iterable[AnyOrder], now: datetime) -> Lights:
     """The lamps of a case with all its work orders."""
     orders = list(orders)
     facts = tuple(order_facts(order) for order in orders if order.status in COUNTING)
@@ -35,7 +39,7 @@ def of_case(session: Session, case: Case, orders: Iterable[WorkOrder], now: date
     return case_lights(tables.current(), session, CaseFacts(case.first_dispatched_at, handled, facts), now)
 
 
-def _handled_at(orders: Sequence[WorkOrder]) -> datetime | None:
+def _handled_at(orders: Sequence[AnyOrder]) -> datetime | None:
     """When the units of the newest round had all finished, although their results may still be reviewed; None before that."""
     newest = max((order.round for order in orders), default=0)
     round_ = [order for order in orders if order.round == newest and order.status in COUNTING]

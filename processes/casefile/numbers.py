@@ -1,10 +1,9 @@
 """Case numbers and query codes: what a citizen is told, and what is kept of it."""
 
-import secrets
 import unicodedata
 from datetime import datetime
 
-from engine import crypto
+from engine import chance, crypto
 from processes.deadlines.zone import LOCAL
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -17,7 +16,7 @@ def case_number(at: datetime) -> str:
     Forty random bits a day are not enough to promise uniqueness by themselves: the primary key does, and
     whoever inserts draws again.
     """
-    tail = "".join(secrets.choice(ALPHABET) for _ in range(8))
+    tail = "".join(chance.one_of(ALPHABET) for _ in range(8))
     return f"TS{at.astimezone(LOCAL):%Y%m%d}{tail}"
 
 
@@ -28,7 +27,7 @@ def order_number(case_no: str, running: int) -> str:
 
 def query_code() -> str:
     """A new secret query code (查询码): six digits, easy to say and to type on a telephone."""
-    return f"{secrets.randbelow(10**6):06d}"
+    return f"{chance.below(10**6):06d}"
 
 
 def query_digest(case_no: str, code: str) -> str:

@@ -8,7 +8,9 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from forms.phones import normalise
+from processes.casefile.rows import CaseRow
 from processes.registry.citizens import services
+from processes.registry.citizens.errors import BadCitizen
 from processes.registry.citizens.masking import mask_name, mask_phone
 from processes.registry.citizens.models import Citizen
 
@@ -31,9 +33,23 @@ def remember(session: Session, name: str, phone: str, now: datetime) -> int:
     return services.remember(session, name, phone, now)
 
 
-def of(session: Session, citizen_id: int | None) -> Citizen | None:
-    """The citizen with this id, unmasked; None for an anonymous case."""
-    return None if citizen_id is None else session.get(Citizen, citizen_id)
+def caller_of(session: Session, case: CaseRow, name: str, phone: str, now: datetime) -> int | None:
+    """The same for who is said to have called about a case, most often the one that is known already; None where the phone is
+    no number. Raises `BadCitizen` for the name."""
+    try:
+        known = services.identity(name, phone) == (case.phone_index, case.name_index)
+    except BadCitizen as wrong:
+        if "phone" in wrong.errors:
+            return None
+        raise
+    return case.citizen_id if known else remember(session, name, phone, now)
+
+
+def masked(case: CaseRow) -> Masked | None:
+    """The citizen of a case, masked; None for an anonymous one."""
+    if case.caller_name is None or case.phone is None:
+        return None
+    return Masked(mask_name(case.caller_name), mask_phone(case.phone))
 
 
 def masked_of(session: Session, citizen_ids: Collection[int]) -> Mapping[int, Masked]:

@@ -1,7 +1,10 @@
 """Starting a side action: its process, and the row that keeps its words sealed."""
 
+from engine.inserts import insertion
 from engine.runtime.work import Work
 from processes.casefile.models import SideAction
+
+_KEEP = insertion(SideAction)
 
 
 def start(
@@ -24,6 +27,5 @@ def start(
     given = {"work_order": work_order, "days": days, "master": master, "kind": kind}
     started = work.start(process, case_no, {"case_no": case_no, "by": work.actor.id, "text": None, "reason": None, **given})
     row = {"case_no": case_no, "work_order": work_order, "action": action, "text": text, "at": work.now, "by": work.actor.id}
-    work.session.add(SideAction(instance_id=started, **row))
-    work.session.flush()
+    _KEEP.run(work.session.connection(), {"instance_id": started, **row})
     return started

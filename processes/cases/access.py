@@ -7,8 +7,9 @@ from sqlalchemy.orm import Session
 
 from engine.actor import Actor
 from engine.errors import Forbidden
+from engine.history import archive
 from engine.runtime.engine import Engine
-from processes.casefile.guards import case_of
+from processes.casefile.guards import case_of, orders_of
 from processes.casefile.models import Case, WorkOrder
 from processes.registry.audit import services as audit
 
@@ -47,14 +48,20 @@ def may_see(session: Session, actor: Actor, case_no: str) -> bool:
     case_of(session, case_no)
     if is_centre(actor):
         return True
-    own = select(WorkOrder.number).where(WorkOrder.case_no == case_no, WorkOrder.unit.in_(units_of(actor.groups)))
-    return session.scalar(own.limit(1)) is not None
+    units = units_of(actor.groups)
+    return any(order.unit in units for order in orders_of(session, case_no))
 
 
 def check(engine: Engine, actor: Actor, case_no: str) -> None:
-    """Let an actor see a case, or raise `ForeignCase` after the attempt is put on record for good. Raises `NoSuchCase`."""
+    """Let an actor see a case, or raise `ForeignCase` after the attempt is put on record for good. Raises `NoSuchCase`.
+
+    A case that lies in the archive is put back first: whatever reads it after this call finds it as it was.
+    """
     with engine.read() as session:
         allowed = may_see(session, actor, case_no)
+        packed = allowed and case_of(session, case_no).status == "closed" and archive.is_packed(session, case_no)
+    if packed:
+        engine.transact(actor, lambda work: archive.unpack(work.session, case_no))
     if not allowed:
         engine.transact(actor, lambda work: audit.record(work.session, actor, "case.refused", case_no, {"groups": sorted(actor.groups)}))
         raise ForeignCase(case_no=case_no)

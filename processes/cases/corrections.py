@@ -1,15 +1,27 @@
 """Correcting a record (案件修改): while the case is open and for some days after its closing; later it is locked (C29, D10)."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
-from engine.errors import Conflict, Invalid
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from engine.actor import Actor
+from engine.errors import Conflict, Forbidden, Invalid
 from engine.runtime.work import Work
 from processes.casefile import numbers, tables
-from processes.casefile.guards import case_of
-from processes.casefile.models import CaseEntry
+from processes.casefile.changes import change_case
+from processes.casefile.guards import NoSuchCase
+from processes.casefile.models import Case, CaseEntry
+from processes.registry.audit import services as audit
 
-CORRECTABLE = frozenset({"title", "content", "address"})
+CORRECTABLE: Mapping[str, int] = {"title": 200, "content": 20_000, "demand": 20_000, "respondent": 200, "address": 300}
+"""The texts of a record that may be put right, and how long each may be; what decides the way of a case is not among them."""
+REQUIRED = frozenset({"title", "content"})
+CORRECTORS = frozenset({"agent", "team_leader", "shift_leader"})
+LEAST, MOST = 2, 200
+"""Characters of a reason."""
 
 
 class RecordLocked(Conflict):
@@ -18,19 +30,57 @@ class RecordLocked(Conflict):
     code = "record-locked"
 
 
-def correct(work: Work, case_no: str, changes: Mapping[str, str]) -> None:
-    """Change texts of a record; what stood there before is kept as an entry. Raises `Invalid`, `NoSuchCase`, `RecordLocked`."""
-    wrong = dict.fromkeys(changes.keys() - CORRECTABLE, "不能修改。 Cannot be changed.")
-    wrong |= dict.fromkeys((key for key, text in changes.items() if not text.strip()), "不能为空。 Must not be empty.")
-    if wrong or not changes:
-        raise Invalid(errors=wrong or {"changes": "没有改动。 Nothing to change."})
-    case = case_of(work.session, case_no)
-    if case.closed_at is not None and work.now > case.closed_at + timedelta(days=tables.limit(work.session, "edit_days")):
-        raise RecordLocked(case_no=case_no, closed_at=case.closed_at.isoformat())
-    for key, text in changes.items():
-        before = getattr(case, key)
-        work.session.add(CaseEntry(case_no=case_no, at=work.now, by=work.actor.id, kind="correction", label=key, text=before))
-        setattr(case, key, text.strip())
-    if case.address is not None and "address" in changes:
-        case.address_index = numbers.address_index(case.address)
-    work.session.flush()
+def may_correct(actor: Actor) -> bool:
+    """Whether somebody may correct records."""
+    return actor.override or bool(actor.groups & CORRECTORS)
+
+
+def is_locked(session: Session, closed_at: datetime | None, now: datetime) -> bool:
+    """Whether a record of a case closed then can be corrected no more; the days stand in the table `limit`."""
+    return closed_at is not None and now > closed_at + timedelta(days=tables.limit(session, "edit_days"))
+
+
+def correct(work: Work, case_no: str, changes: Mapping[str, str], reason: str) -> list[str]:
+    """Change texts of a record and answer which; what stood there before is kept as an entry with the reason, and put on record.
+
+    Raises `Forbidden`, `NoSuchCase`, `RecordLocked`, or `Invalid` with the fields.
+    """
+    if not may_correct(work.actor):
+        raise Forbidden()
+    given = {key: text.strip() for key, text in changes.items()}
+    wrong = _errors(given, reason.strip())
+    if wrong:
+        raise Invalid(errors=wrong)
+    columns = [getattr(Case, key) for key in CORRECTABLE]
+    # of two who correct at once the second keeps what the first wrote as the old text
+    row = work.session.execute(select(Case.closed_at, *columns).where(Case.case_no == case_no).with_for_update()).one_or_none()
+    if row is None:
+        raise NoSuchCase(case_no=case_no)
+    if is_locked(work.session, row.closed_at, work.now):
+        raise RecordLocked(case_no=case_no, closed_at=row.closed_at.isoformat())
+    changed = {key: text or None for key, text in given.items() if text != (getattr(row, key) or "")}
+    if not changed:
+        raise Invalid(errors={"changes": "没有改动。 Nothing to change."})
+    kept = {"case_no": case_no, "at": work.now, "by": work.actor.id, "kind": "correction", "reason": reason.strip()}
+    work.session.execute(insert(CaseEntry), [{**kept, "label": key, "text": getattr(row, key)} for key in changed])
+    change_case(work.session, case_no, **_values(changed))
+    audit.record(work.session, work.actor, "case.corrected", case_no, {"fields": sorted(changed)})
+    return sorted(changed)
+
+
+def _values(changed: Mapping[str, str | None]) -> dict[str, Any]:
+    if "address" not in changed:
+        return dict(changed)
+    address = changed["address"]
+    return {**changed, "address_index": numbers.address_index(address) if address else None}
+
+
+def _errors(given: Mapping[str, str], reason: str) -> dict[str, str]:
+    wrong = dict.fromkeys(given.keys() - CORRECTABLE.keys(), "不能修改。 Cannot be changed.")
+    wrong |= {key: "不能为空。 Must not be empty." for key in REQUIRED if given.get(key) == ""}
+    for key, longest in CORRECTABLE.items():
+        if len(given.get(key, "")) > longest:
+            wrong[key] = f"不能超过 {longest} 字。 At most {longest} characters."
+    if not LEAST <= len(reason) <= MOST:
+        wrong["reason"] = f"请写明修改理由（{LEAST} 至 {MOST} 字）。 Say why, in {LEAST} to {MOST} characters."
+    return wrong

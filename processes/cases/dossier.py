@@ -18,7 +18,7 @@ from processes.casefile.models import (
 )
 
 SHOWN: dict[str, tuple[Any, Sequence[str]]] = {
-    "entries": (CaseEntry, ("at", "by", "kind", "label", "text")),
+    "entries": (CaseEntry, ("at", "by", "kind", "label", "text", "reason")),
     "returns": (
         WorkOrderReturn,
         ("at", "by", "work_order", "unit", "reason", "basis", "audit", "audited_at", "audited_by", "audit_reason", "new_unit"),
@@ -30,7 +30,10 @@ SHOWN: dict[str, tuple[Any, Sequence[str]]] = {
     "urges": (Urge, ("at", "by", "kind", "work_order", "text")),
     "supervision": (
         Supervise,
-        ("opened_at", "opened_by", "work_order", "level", "state", "opinion", "reply_by", "reply", "replied_at", "replied_by", "closed_at"),
+        (
+            *("opened_at", "opened_by", "work_order", "level", "state", "opinion", "opinion_at", "opinion_by"),
+            *("reply_by", "reply", "replied_at", "replied_by", "closed_at"),
+        ),
     ),
     "replies": (ReplyAttempt, ("at", "by", "round", "method", "reached", "content")),
     "visits": (

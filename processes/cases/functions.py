@@ -6,14 +6,14 @@ from typing import Any
 
 from engine.context import Context
 from engine.errors import Invalid
-from processes.casefile import people, replies, tables
+from processes.casefile import replies, tables
 from processes.casefile.guards import case_of
-from processes.casefile.models import Case
+from processes.casefile.rows import CaseRow
 from processes.deadlines.zone import LOCAL
 
 COLUMNS = frozenset(
-    "case_no category channel title content demand respondent prelim_opinion occurred_at alt_phone anonymous_reason area address"
-    " class_l1 class_l2 class_l3 class_l4 kind urgency confidential reply_pref status outcome"
+    "case_no category channel title content demand respondent prelim_opinion occurred_at caller_name phone alt_phone"
+    " anonymous_reason area address class_l1 class_l2 class_l3 class_l4 kind urgency confidential reply_pref status outcome"
     " opened_at first_dispatched_at handled_at".split()
 )
 
@@ -42,24 +42,14 @@ def review_limit(context: Context) -> str:
     return str(tables.current().evaluate(context.session, "review_limit", facts)["limit"])
 
 
-def _lead_unit(context: Context, case: Case) -> str | None:
+def _lead_unit(context: Context, case: CaseRow) -> str | None:
     lead = replies.lead_order(context.session, case.case_no)
     return None if lead is None else lead.unit
 
 
-def _person(part: str) -> Callable[[Context, Case], str | None]:
-    def read(context: Context, case: Case) -> str | None:
-        person = people.of(context.session, case.citizen_id)
-        return None if person is None else getattr(person, part)
-
-    return read
-
-
-COMPUTED: dict[str, Callable[[Context, Case], Any]] = {
+COMPUTED: dict[str, Callable[[Context, CaseRow], Any]] = {
     "anonymous": lambda _context, case: case.citizen_id is None,
-    "caller_name": _person("name"),
-    "phone": _person("phone"),
-    "answer": lambda context, case: replies.answer(context.session, case),
+    "answer": lambda context, case: replies.answer(context.session, case.case_no),
     "answers": lambda context, case: replies.all_replies(context.session, case.case_no),
     "lead": _lead_unit,
 }

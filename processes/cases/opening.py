@@ -3,17 +3,19 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from engine.definitions.models import Bundle
 from engine.errors import Invalid
 from engine.inserts import insert_once
+from engine.prepared import Prepared
 from engine.runtime.work import Work
 from processes.casefile import numbers, people
 from processes.casefile.categories import PARTS
+from processes.casefile.changes import change_case
 from processes.casefile.models import Case
 from processes.registry.areas import services as areas
 
@@ -24,6 +26,7 @@ FACTS = ("class_l1", "class_l2", "class_l3", "class_l4", "kind", "urgency", "rep
 REQUIRED = "必填。 Required."
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 MOST_VARIABLES, LONGEST_VARIABLE = 20, 200
+_STARTED_BY: Final = Prepared(select(Bundle.start_messages).where(Bundle.process_key == bindparam("key"), Bundle.current))
 DRAWS = 20
 """Case numbers to draw before giving up; two draws in a row colliding is as likely as 1 in 10^14 at 10^5 cases a day."""
 
@@ -74,7 +77,7 @@ def open_case(work: Work, new: NewCase) -> OpenedCase:
     citizen_id = people.remember(work.session, new.citizen.name, new.citizen.phone, work.now) if new.citizen else None
     case_no, code = _insert(work, new, citizen_id)
     started = work.start(new.category, case_no, {**new.variables, "case_no": case_no, "category": new.category})
-    work.session.execute(update(Case).where(Case.case_no == case_no).values(instance_id=started))
+    change_case(work.session, case_no, instance_id=started)
     return OpenedCase(case_no, code, new.category, "open", started)
 
 
@@ -165,5 +168,5 @@ def _is_category(session: Session, key: str) -> bool:
     """Whether a case can run by this process: published, started by nobody's message, and no part of other cases."""
     if key in PARTS:
         return False
-    started_by = session.scalar(select(Bundle.start_messages).where(Bundle.process_key == key, Bundle.current))
+    started_by = _STARTED_BY.scalar(session.connection(), {"key": key})
     return started_by is not None and not started_by

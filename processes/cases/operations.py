@@ -2,12 +2,11 @@
 
 from typing import Any
 
-from sqlalchemy import insert, update
-
 from engine.context import Context
-from engine.errors import Invalid
+from engine.errors import Conflict, Invalid
 from processes.casefile import links, numbers, people
-from processes.casefile.models import Case, CaseEntry
+from processes.casefile.changes import change_case, enter
+from processes.casefile.guards import case_of
 from processes.casefile.moments import parse
 from processes.casefile.requests import request_text
 from processes.casefile.submitted import submitted, words, yes
@@ -31,13 +30,10 @@ def update_case(context: Context) -> dict[str, str | None]:
     if occurred := submitted(context, "occurred_at", "register"):
         values["occurred_at"] = parse(occurred, "occurred_at")
     values |= _caller(context)
-    row = context.session.execute(
-        update(Case)
-        .where(Case.case_no == context.business_key)
-        .values(values or {"channel": Case.channel})
-        .returning(Case.class_l1, Case.area, Case.urgency, Case.kind)
-    ).one()
-    return {"class_l1": row.class_l1, "area": row.area, "urgency": row.urgency, "kind": row.kind}
+    if values:
+        change_case(context.session, context.business_key, **values)
+    case = case_of(context.session, context.business_key)
+    return {"class_l1": case.class_l1, "area": case.area, "urgency": case.urgency, "kind": case.kind}
 
 
 def count_duplicates(context: Context) -> dict[str, int]:
@@ -46,11 +42,18 @@ def count_duplicates(context: Context) -> dict[str, int]:
 
 
 def link(context: Context, *, master: str | None, kind: str = "link") -> dict[str, str]:
-    """案件关联 Link the case with another; `merge` means that it is answered together with it (C27). Raises `Invalid` without one."""
+    """案件关联 Link the case with another; `merge` means that it is answered together with it (C27). Answers the case it is
+    merged into, or the group's master. Raises `Invalid` without another case, or where it can be merged no more."""
     if not master:
         raise Invalid(errors={"master": "请选择要关联的案件。 Choose the case to link with."})
-    kind = kind if kind in links.KINDS else "link"
-    return {"master": links.join(context.session, context.business_key, str(master), kind, context.now, context.actor.id)}
+    kind = kind if kind in links.KINDS else links.LINK
+    if kind == links.MERGE:
+        try:
+            links.check(context.session, context.business_key, str(master), kind)
+        except Conflict as refusal:
+            raise Invalid(errors={"master": refusal.message}) from refusal
+    joined = links.join(context.session, context.business_key, str(master), kind, context.now, context.actor.id)
+    return {"master": joined, "kind": kind}
 
 
 def flag(context: Context, *, flag: str) -> None:
@@ -77,13 +80,12 @@ def refuse(context: Context, *, reason: Any = None) -> None:
 def answer(context: Context) -> None:
     """答复内容 Keep the submitted answer as what the citizen is told."""
     if said := words(submitted(context, "answer")):
-        context.session.execute(update(Case).where(Case.case_no == context.business_key).values(answer=said))
+        change_case(context.session, context.business_key, answer=said)
 
 
 def _enter(context: Context, kind: str, text: str | None, *, label: str | None = None) -> None:
-    label = label[:64] if label else None
-    row = {"case_no": context.business_key, "at": context.now, "by": context.actor.id, "kind": kind}
-    context.session.execute(insert(CaseEntry).values(**row, label=label, text=text))
+    short = label[:64] if label else None
+    enter(context.session, context.business_key, kind, text, at=context.now, by=context.actor.id, label=short)
 
 
 def _caller(context: Context) -> dict[str, Any]:
@@ -91,7 +93,10 @@ def _caller(context: Context) -> dict[str, Any]:
     if yes(submitted(context, "anonymous", "register")):
         return {"citizen_id": None, "alt_phone": None, "anonymous_reason": words(submitted(context, "anonymous_reason"))}
     name, phone = words(submitted(context, "caller_name")), words(submitted(context, "phone"))
-    if not name or not people.is_phone(phone):
+    if not name or not phone:
         return {}
-    citizen_id = people.remember(context.session, name, phone or "", context.now)
+    case = case_of(context.session, context.business_key)
+    citizen_id = people.caller_of(context.session, case, name, phone, context.now)
+    if citizen_id is None:
+        return {}
     return {"citizen_id": citizen_id, "alt_phone": words(submitted(context, "alt_phone")), "anonymous_reason": None}

@@ -1,10 +1,11 @@
 """Finding cases: one list for everybody, cut to what the actor may see; three statements a page."""
 
+import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session
 
 from engine import clock
@@ -15,9 +16,12 @@ from processes.casefile.cursors import Key, Page
 from processes.casefile.masking import masked
 from processes.casefile.models import Case, WorkOrder
 from processes.cases.access import is_centre, scope
+from processes.deadlines.zone import LOCAL
 from processes.lights.services import Lights
 
 MOST = 200
+NUMBER = re.compile(r"TS(\d{1,8})[0-9A-Z]{0,8}")
+"""The beginning of a case number; see `processes.casefile.numbers`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +94,31 @@ def _query(session: Session, actor: Actor, wanted: CaseFilter) -> Select[Case]:
     if wanted.unit:
         query = query.where(select(WorkOrder.number).where(WorkOrder.case_no == Case.case_no, WorkOrder.unit == wanted.unit).exists())
     if wanted.q and (words := wanted.q.strip()):
-        asked = [Case.title.contains(words, autoescape=True), Case.case_no.startswith(words.upper(), autoescape=True)]
-        if people.is_phone(words):
-            asked.append(Case.citizen_id.in_(people.with_phone(words)))
-        query = query.where(or_(*asked))
+        query = query.where(_asked(words))
     return query
+
+
+def _asked(words: str) -> ColumnElement[bool]:
+    """What somebody typed into the search field: (the beginning of) a case number, a telephone number, else words of the title.
+
+    Each is found by an index of its own, so none is mixed with another.
+    """
+    if number := NUMBER.fullmatch(words.upper()):
+        found = Case.case_no.startswith(words.upper(), autoescape=True)
+        day = _day(number[1])
+        # the day in the number bounds the search to the cases that were opened on it
+        return found if day is None else and_(found, Case.opened_at >= day, Case.opened_at < day + timedelta(days=1))
+    if people.is_phone(words):
+        return Case.citizen_id.in_(people.with_phone(words))
+    return Case.title.contains(words, autoescape=True)
+
+
+def _day(digits: str) -> datetime | None:
+    """The beginning of the local day that a case number names; None for an incomplete or impossible one."""
+    try:
+        return datetime.strptime(digits, "%Y%m%d").replace(tzinfo=LOCAL)
+    except ValueError:
+        return None
 
 
 def _found(session: Session, actor: Actor, cases: list[Case], now: datetime) -> list[Found]:

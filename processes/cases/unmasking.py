@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from engine.errors import Forbidden, Invalid, NotFound
 from engine.runtime.work import Work
-from processes.casefile import people
 from processes.casefile.guards import case_of
 from processes.cases.access import is_centre, may_see
 from processes.registry.audit import services as audit
@@ -32,8 +31,7 @@ def unmask(work: Work, case_no: str, reason: str) -> Unmasked:
     case = case_of(work.session, case_no)
     if not may_see(work.session, work.actor, case_no) or (case.confidential and not is_centre(work.actor)):
         raise Forbidden(case_no=case_no)
-    citizen = people.of(work.session, case.citizen_id)
-    if citizen is None:
+    if case.caller_name is None or case.phone is None:
         raise NotFound("这是匿名案件。 This case is anonymous.", case_no=case_no)
     audit.record(work.session, work.actor, "citizen.unmasked", case_no, {"reason": reason.strip()})
-    return Unmasked(citizen.name, citizen.phone, case.alt_phone)
+    return Unmasked(case.caller_name, case.phone, case.alt_phone)

@@ -1,11 +1,11 @@
 """One case as people see it: the contract's answer, and beside it what the case page shows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, undefer_group
+from sqlalchemy.orm import Session
 
 from engine import clock
 from engine.actor import Actor
@@ -13,8 +13,8 @@ from engine.instances.models import Instance
 from engine.runtime.engine import Engine
 from engine.workitems.models import OPEN, WorkItem, unpack_groups
 from processes.casefile import lamps, links, people, replies
-from processes.casefile.guards import NoSuchCase
-from processes.casefile.models import Case, WorkOrder
+from processes.casefile.guards import case_of, orders_of
+from processes.casefile.rows import CaseRow, OrderRow
 from processes.cases.access import is_centre
 from processes.cases.dossier import dossier
 
@@ -25,11 +25,7 @@ def case(session: Session, engine: Engine, actor: Actor, case_no: str) -> dict[s
     Phones are masked; a confidential case (工单保密) shows a unit nothing of the citizen. Whether the actor may see the
     case at all is `access.check`'s question.
     """
-    row = session.scalar(select(Case).where(Case.case_no == case_no).options(undefer_group("sealed")))
-    if row is None:
-        raise NoSuchCase(case_no=case_no)
-    now = clock.now()
-    orders = _orders(session, case_no)
+    row, orders, now = case_of(session, case_no), orders_of(session, case_no), clock.now()
     return {
         "case_no": row.case_no,
         "category": row.category,
@@ -40,13 +36,13 @@ def case(session: Session, engine: Engine, actor: Actor, case_no: str) -> dict[s
         "tasks": _tasks(session, case_no),
         "work_orders": [order_json(session, order, now) for order in orders],
         "instances": _instances(session, case_no),
-        "links": [{"case_no": one.case_no, "kind": one.kind, "master": one.master} for one in links.group_of(session, case_no)],
+        **_links(session, case_no),
         **_facts(session, actor, row),
         **dossier(session, case_no),
     }
 
 
-def order_json(session: Session, order: WorkOrder, now: datetime) -> dict[str, Any]:
+def order_json(session: Session, order: OrderRow, now: datetime) -> dict[str, Any]:
     """One work order as the API gives it."""
     lights = lamps.of_order(session, order, now)
     return {
@@ -86,11 +82,6 @@ def task_json(item: WorkItem) -> dict[str, Any]:
     }
 
 
-def _orders(session: Session, case_no: str) -> Sequence[WorkOrder]:
-    query = select(WorkOrder).where(WorkOrder.case_no == case_no).order_by(WorkOrder.number)
-    return session.scalars(query.options(undefer_group("sealed"))).all()
-
-
 def _tasks(session: Session, case_no: str) -> list[dict[str, Any]]:
     query = select(WorkItem).where(WorkItem.business_key == case_no, WorkItem.state == OPEN)
     oldest_first = query.order_by(WorkItem.created_at, WorkItem.instance_id, WorkItem.task_id)
@@ -106,10 +97,20 @@ def _instances(session: Session, case_no: str) -> list[dict[str, Any]]:
     ]
 
 
-def _facts(session: Session, actor: Actor, row: Case) -> Mapping[str, Any]:
+def _links(session: Session, case_no: str) -> Mapping[str, Any]:
+    """The group of calls about one matter: all others, those answered with this case, and the one that this case is answered with."""
+    group, own = links.group_of(session, case_no), links.answered_with(session, case_no)
+    return {
+        "links": [{"case_no": one.case_no, "kind": one.kind, "master": one.master, "merged_into": one.merged_into} for one in group],
+        "merged": [one.case_no for one in group if one.merged_into == case_no],
+        "merged_into": None if own == case_no else own,
+    }
+
+
+def _facts(session: Session, actor: Actor, row: CaseRow) -> Mapping[str, Any]:
     """The facts of the case page: who (masked), where, what, when."""
     hidden = row.confidential and not is_centre(actor)
-    citizen = None if hidden or row.citizen_id is None else people.masked_of(session, [row.citizen_id]).get(row.citizen_id)
+    citizen = None if hidden else people.masked(row)
     return {
         "channel": row.channel,
         "content": row.content,
@@ -127,7 +128,7 @@ def _facts(session: Session, actor: Actor, row: Case) -> Mapping[str, Any]:
         "urgency": row.urgency,
         "confidential": row.confidential,
         "reply_pref": row.reply_pref,
-        "answer": replies.answer(session, row),
+        "answer": replies.answer(session, row.case_no),
         "opened_at": row.opened_at,
         "opened_by": row.opened_by,
         "first_dispatched_at": row.first_dispatched_at,

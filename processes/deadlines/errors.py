@@ -1,17 +1,18 @@
 """What can be wrong with a deadline."""
 
-from engine.errors import BihuanError, Invalid
+from engine.errors import Conflict, Invalid
 
 
-class UnknownYear(BihuanError):
+class UnknownYear(Conflict):
     """这一年的节假日表尚未录入，无法计算工作日。 The holidays of that year have not been entered."""
 
     code = "unknown-year"
 
     def __init__(self, year: int) -> None:
         super().__init__(
-            f"{year} 年的节假日表尚未录入，无法计算工作日，请管理员先录入。 "
-            f"The holidays of {year} have not been entered, so its working days are unknown; an administrator must load that year.",
+            f"{year} 年的节假日表尚未录入，无法计算工作日，请管理员先在“更多”里的“工作日历”录入。 "
+            f"The holidays of {year} have not been entered, so its working days are unknown; "
+            f"an administrator must enter that year first, under More, Working days.",
             year=year,
         )
 

@@ -5,22 +5,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, tuple_, union_all
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from engine import clock
 from engine.actor import Actor
-from engine.db import Instant, from_micros, to_micros
+from engine.db import from_micros, to_micros
 from engine.workitems.models import OPEN, WorkItem, unpack_groups
 from processes.casefile import cursors, lamps
 from processes.casefile.cursors import Key, Page
 from processes.casefile.masking import masked
 from processes.casefile.models import Case, WorkOrder
+from processes.inbox import sources
 from processes.lights.services import Lights
 
 MOST = 200
-NEVER = from_micros(1 << 57)
-"""Where tasks without any due time stand when the soonest due come first."""
+COUNTED = 10_000
+"""How far tasks are counted."""
+Sortable = InstrumentedAttribute[datetime]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,6 @@ class Entry:
     item: WorkItem
     case: Case | None
     order: WorkOrder | None
-    soonest: datetime
     lights: Lights
 
     def as_json(self) -> dict[str, Any]:
@@ -84,90 +85,83 @@ class Entry:
 def tasks(session: Session, actor: Actor, wanted: TaskFilter, cursor: str | None = None, limit: int = 50) -> Page[Entry]:
     """The open tasks that an actor may act on or has claimed, oldest or soonest due first. Raises `BadCursor`."""
     now = clock.now()
-    key = _sort_key(wanted)
-    query = _query(actor, wanted, key)
+    key = WorkItem.soonest if wanted.sort == "due" else WorkItem.created_at
+    found = sources.of(session, actor, mine=wanted.mine, group=wanted.group, case_no=wanted.case_no)
+    parts = [_narrowed(part, wanted) for part in found]
 
     def batch(after: Key | None, count: int) -> list[Entry]:
-        page = query if after is None else query.where(_after(key, after))
-        rows = session.execute(page.order_by(key, WorkItem.instance_id, WorkItem.task_id).limit(count)).all()
-        return _entries(session, rows, now)
+        return _entries(session, session.execute(_page(parts, key, after, count)).all(), now) if parts else []
 
     def sort_keys(entry: Entry) -> Key:
-        return to_micros(entry.soonest), entry.item.instance_id, entry.item.task_id
+        item = entry.item
+        return to_micros(item.soonest if wanted.sort == "due" else item.created_at), item.instance_id, item.task_id
 
     after = cursors.decode(cursor, int, int, int) if cursor else None
     return cursors.collect(batch, lambda entry: _lit(entry.lights, wanted), sort_keys, after, max(1, min(limit, MOST)))
 
 
 def counts(session: Session, actor: Actor) -> Counts:
-    """The numbers at the head of the inbox, whatever its filter; one statement."""
-    mine, free = WorkItem.assignee == actor.id, WorkItem.assignee.is_(None)
-    query = select(func.count(), func.count().filter(mine), func.count().filter(free)).where(WorkItem.state == OPEN)
-    seen = visible(actor)
-    everything, claimed, claimable = session.execute(query if seen is None else query.where(seen)).one()
-    return Counts(everything, claimed, claimable)
+    """The numbers at the head of the inbox, whatever its filter, each up to one more than `COUNTED`: beyond that nobody needs
+    to know, and counting would cost more than the whole page."""
+    own = select(WorkItem.task_id).where(WorkItem.state == OPEN, WorkItem.assignee == actor.id).limit(COUNTED + 1).subquery()
+    mine = session.scalar(select(func.count()).select_from(own)) or 0
+    parts = sources.of(session, actor)
+    if not parts:
+        return Counts(0, mine, 0)
+    some = [select(select(WorkItem.assignee).where(part).limit(COUNTED + 1).subquery()) for part in parts]
+    seen = union_all(*some).subquery()
+    everything, free = session.execute(select(func.count(), func.count().filter(seen.c.assignee.is_(None)))).one()
+    return Counts(min(everything, COUNTED + 1), mine, min(free, COUNTED + 1))
 
 
-def visible(actor: Actor) -> ColumnElement[bool] | None:
-    """The condition on `work_item` under which an actor may act on a task; None for every task."""
-    if actor.override:
-        return None
-    groups = [WorkItem.candidate_groups.contains(f",{group},", autoescape=True) for group in sorted(actor.groups)]
-    return or_(WorkItem.assignee == actor.id, WorkItem.candidate_groups == "", *groups)
-
-
-def _query(actor: Actor, wanted: TaskFilter, key: ColumnElement[datetime]) -> Select[WorkItem, Case, WorkOrder, datetime]:
-    query = (
-        select(WorkItem, Case, WorkOrder, key)
-        .outerjoin(Case, Case.case_no == WorkItem.business_key)
-        .outerjoin(WorkOrder, WorkOrder.instance_id == WorkItem.instance_id)
-        .where(WorkItem.state == OPEN)
-    )
-    seen = visible(actor)
-    if wanted.mine:
-        query = query.where(WorkItem.assignee == actor.id)
-    elif seen is not None:
-        query = query.where(seen)
+def _narrowed(part: ColumnElement[bool], wanted: TaskFilter) -> ColumnElement[bool]:
+    conditions = [part]
     if wanted.free:
-        query = query.where(WorkItem.assignee.is_(None))
+        conditions.append(WorkItem.assignee.is_(None))
     if wanted.q and (words := wanted.q.strip()):
         number = WorkItem.business_key.startswith(words.upper(), autoescape=True)
-        query = query.where(or_(number, Case.title.contains(words, autoescape=True)))
-    if wanted.group:
-        query = query.where(WorkItem.candidate_groups.contains(f",{wanted.group},", autoescape=True))
+        titled = select(Case.case_no).where(Case.case_no == WorkItem.business_key, Case.title.contains(words, autoescape=True))
+        conditions.append(or_(number, titled.exists()))
     if wanted.element_id:
-        query = query.where(WorkItem.element_id == wanted.element_id)
-    if wanted.case_no:
-        query = query.where(WorkItem.business_key == wanted.case_no)
-    return query
+        conditions.append(WorkItem.element_id == wanted.element_id)
+    return and_(*conditions)
 
 
-def _sort_key(wanted: TaskFilter) -> ColumnElement[datetime]:
-    if wanted.sort == "due":
-        return func.coalesce(WorkItem.due_at, WorkOrder.due_at, literal(NEVER, Instant()))
-    return WorkItem.created_at.expression
+def _page(parts: Sequence[ColumnElement[bool]], key: Sortable, after: Key | None, count: int) -> Select[WorkItem, Case, WorkOrder]:
+    """The next rows after a key: a few from each part, each found by an index in the order of the list, merged."""
+    order = (key, WorkItem.instance_id, WorkItem.task_id)
+    picked = []
+    for part in parts:
+        one = select(*order).where(part).order_by(*order).limit(count)
+        if after is not None:
+            micros, instance_id, task_id = (int(value or 0) for value in after)
+            one = one.where(tuple_(*order) > (from_micros(micros), instance_id, task_id))
+        picked.append(select(one.subquery()))
+    first = union_all(*picked).order_by(key.key, "instance_id", "task_id").limit(count).subquery()
+    same = and_(WorkItem.instance_id == first.c.instance_id, WorkItem.task_id == first.c.task_id)
+    return (
+        select(WorkItem, Case, WorkOrder)
+        .select_from(first)
+        .join(WorkItem, same)
+        .outerjoin(Case, Case.case_no == WorkItem.business_key)
+        .outerjoin(WorkOrder, WorkOrder.instance_id == WorkItem.instance_id)
+        .order_by(*order)
+    )
 
 
 def _entries(session: Session, rows: Sequence[Any], now: datetime) -> list[Entry]:
     """Lines with their lamps; the case's orders are read at once for all lines that show the case's own lamps."""
-    own = {case.case_no for _item, case, order, _key in rows if case is not None and order is None and case.first_dispatched_at}
+    own = {case.case_no for _item, case, order in rows if case is not None and order is None and case.first_dispatched_at}
     orders = lamps.orders_of(session, own)
     entries = []
-    for item, case, order, key in rows:
+    for item, case, order in rows:
         if order is not None:
             lights = lamps.of_order(session, order, now)
         else:
             lights = lamps.of_case(session, case, orders.get(case.case_no, ()), now) if case is not None else Lights()
-        entries.append(Entry(item, case, order, key, lights))
+        entries.append(Entry(item, case, order, lights))
     return entries
 
 
 def _lit(lights: Lights, wanted: TaskFilter) -> bool:
     return wanted.age in (None, "", lights.age) and wanted.due in (None, "", lights.due)
-
-
-def _after(key: ColumnElement[datetime], after: Key) -> ColumnElement[bool]:
-    micros, instance_id, task_id = (int(part or 0) for part in after)
-    moment = from_micros(micros)
-    later = or_(WorkItem.instance_id > instance_id, and_(WorkItem.instance_id == instance_id, WorkItem.task_id > task_id))
-    return or_(key > moment, and_(key == moment, later))

@@ -2,13 +2,21 @@
 
 from collections.abc import Callable, Sequence
 from functools import cache
+from typing import Final
+
+from sqlalchemy import select
 
 from engine.context import Context
+from engine.db import tables
+from engine.prepared import Prepared
 from engine.registry import Choice, Registry
 from processes.registry.accounts.services import members
 from processes.registry.areas.services import areas
 from processes.registry.taxonomy.services import LEVELS, of_level
-from processes.registry.units.services import active_units
+from processes.registry.units.models import Unit
+
+(UNIT,) = tables(Unit)
+_UNITS: Final = Prepared(select(UNIT.c.code, UNIT.c.name, UNIT.c.name_en).where(UNIT.c.active).order_by(UNIT.c.code))
 
 
 def register(registry: Registry) -> None:
@@ -23,7 +31,8 @@ def register(registry: Registry) -> None:
 
 def units(context: Context) -> Sequence[Choice]:
     """The units that work orders can go to."""
-    return [{"value": unit.code, "label": unit.name, "label_en": unit.name_en} for unit in active_units(context.session)]
+    found = _UNITS.all(context.session.connection(), {})
+    return [{"value": code, "label": name, "label_en": name_en} for code, name, name_en in found]
 
 
 def experts(context: Context) -> Sequence[Choice]:

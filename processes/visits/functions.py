@@ -1,14 +1,23 @@
 """The functions about visits and replies that diagrams call; attempts count per round, so a redo begins anew."""
 
-from sqlalchemy import ColumnElement, func, select
+from typing import Final
+
+from sqlalchemy import bindparam, func, select
 
 from engine.context import Context
+from engine.db import tables
 from engine.errors import Invalid
-from processes.casefile.models import ReplyAttempt, Satisfaction, WorkOrder
+from engine.prepared import Prepared
+from processes.casefile.models import ReplyAttempt, Satisfaction
 from processes.deadlines import limits
 from processes.deadlines.services import calendar
 from processes.deadlines.zone import LOCAL
-from processes.visits.operations import UNREACHED
+from processes.visits.operations import ROUND, UNREACHED
+
+VISIT, REPLY = tables(Satisfaction, ReplyAttempt)
+_THIS_ROUND = {table: (table.c.case_no == bindparam("case_no"), table.c.round == ROUND) for table in (VISIT, REPLY)}
+_VISITS: Final = Prepared(select(func.count()).where(*_THIS_ROUND[VISIT], VISIT.c.result == UNREACHED))
+_REPLIES: Final = Prepared(select(func.count()).where(*_THIS_ROUND[REPLY], ~REPLY.c.reached))
 
 
 def visit_due(context: Context) -> str:
@@ -21,15 +30,14 @@ def visit_due(context: Context) -> str:
 
 def visit_tries(context: Context) -> int:
     """回访未通次数 How many visits of this round did not reach the citizen."""
-    return _count(context, Satisfaction, Satisfaction.result == UNREACHED)
+    return _count(context, _VISITS)
 
 
 def reply_tries(context: Context) -> int:
     """反馈未达次数 How many attempts of this round to tell the citizen the result did not reach them."""
-    return _count(context, ReplyAttempt, ~ReplyAttempt.reached)
+    return _count(context, _REPLIES)
 
 
-def _count(context: Context, kept: type[Satisfaction | ReplyAttempt], condition: ColumnElement[bool]) -> int:
-    turn = select(func.coalesce(func.max(WorkOrder.round), 0)).where(WorkOrder.case_no == context.business_key).scalar_subquery()
-    query = select(func.count()).where(kept.case_no == context.business_key, kept.round == turn, condition)
-    return context.session.scalar(query) or 0
+def _count(context: Context, tries: Prepared) -> int:
+    count: int = tries.scalar(context.session.connection(), {"case_no": context.business_key})
+    return count

@@ -1,14 +1,20 @@
 """What a visit and a reply leave behind. Each is one statement: the round is read by the database itself."""
 
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import ScalarSelect, func, insert, select
+from sqlalchemy import bindparam, func, select
 
 from engine.context import Context
+from engine.db import tables
+from engine.inserts import insertion
 from processes.casefile.models import ReplyAttempt, Satisfaction, WorkOrder
 from processes.casefile.submitted import submitted, words, yes
 
 UNREACHED, UNSATISFIED, UNCONFIRMED, SATISFIED = "unreached", "unsatisfied", "unconfirmed", "satisfied"
+(ORDER,) = tables(WorkOrder)
+ROUND = select(func.coalesce(func.max(ORDER.c.round), 0)).where(ORDER.c.case_no == bindparam("case_no")).scalar_subquery()
+_VISITED: Final = insertion(Satisfaction, round=ROUND)
+_REPLIED: Final = insertion(ReplyAttempt, round=ROUND)
 SPOKEN = {"满意": SATISFIED, "不满意": UNSATISFIED, "无法确认": UNCONFIRMED}
 
 
@@ -39,16 +45,12 @@ def visit_unconfirmed(context: Context) -> dict[str, str]:
 def record_reply(context: Context) -> dict[str, bool]:
     """反馈登记 Keep one attempt to tell the citizen the result; answers whether the citizen was reached (C21)."""
     reached = yes(submitted(context, "reached", "reply_citizen"))
-    row = {
-        "case_no": context.business_key,
-        "round": _round(context),
-        "at": context.now,
-        "by": context.actor.id,
+    said = {
         "method": words(submitted(context, "method", "reply_citizen")),
         "reached": reached,
         "content": words(submitted(context, "content", "reply_citizen")),
     }
-    context.session.execute(insert(ReplyAttempt).values(**row))
+    _REPLIED.run(context.session.connection(), {**_by_whom(context), **said})
     return {"reached": reached}
 
 
@@ -62,9 +64,8 @@ def outcome(reached: bool, *subjects: str | None) -> str:
 
 
 def _keep(context: Context, **values: Any) -> None:
-    row = {"case_no": context.business_key, "round": _round(context), "at": context.now, "by": context.actor.id}
-    context.session.execute(insert(Satisfaction).values(**row, **values))
+    _VISITED.run(context.session.connection(), {**_by_whom(context), **values})
 
 
-def _round(context: Context) -> ScalarSelect[int]:
-    return select(func.coalesce(func.max(WorkOrder.round), 0)).where(WorkOrder.case_no == context.business_key).scalar_subquery()
+def _by_whom(context: Context) -> dict[str, Any]:
+    return {"case_no": context.business_key, "at": context.now, "by": context.actor.id}

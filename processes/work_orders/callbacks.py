@@ -1,21 +1,35 @@
 """What a department's own system (OA) tells us about a work order, applied to the open task it means."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
 
+from engine.db import tables
 from engine.errors import Conflict, Invalid
+from engine.prepared import Prepared
 from engine.runtime.work import Work
 from engine.workitems.models import OPEN, WorkItem
 from processes.casefile import extensions
+from processes.casefile.changes import enter
 from processes.casefile.guards import NoSuchOrder, order_of
-from processes.casefile.models import CaseEntry, WorkOrder
+from processes.casefile.rows import OrderRow
 
 MEANT = {"accepted": (("ack",), "accept"), "returned": (("ack", "handle"), "return"), "done": (("handle",), "done")}
 """Event → the tasks it may complete, and the outcome that it means."""
 
+(ITEM,) = tables(WorkItem)
+_OPEN_TASK: Final = Prepared(
+    select(ITEM.c.instance_id, ITEM.c.task_id)
+    .where(
+        ITEM.c.business_key == bindparam("case_no"),
+        ITEM.c.instance_id == bindparam("instance_id"),
+        ITEM.c.state == OPEN,
+        or_(ITEM.c.element_id == bindparam("one"), ITEM.c.element_id == bindparam("other")),
+    )
+    .limit(1)
+)
 EVENTS = (*MEANT, "extension_requested", "progress")
 ENVELOPE = frozenset({"work_order", "event"})
 
@@ -50,28 +64,27 @@ def apply(work: Work, unit_code: str, body: Mapping[str, Any]) -> dict[str, Any]
         item = _open_task(work.session, order, elements)
         given = {key: value for key, value in body.items() if key not in ENVELOPE}
         work.complete(item.instance_id, item.task_id, {**given, "outcome": outcome}, event=body)
-    return answer | {"status": order.status}
+    return answer | {"status": order_of(work.session, number).status}
 
 
-def _open_task(session: Session, order: WorkOrder, elements: tuple[str, ...]) -> WorkItem:
-    wanted = (WorkItem.business_key == order.case_no, WorkItem.state == OPEN, WorkItem.element_id.in_(elements))
-    item = session.scalar(select(WorkItem).where(*wanted, WorkItem.instance_id == order.instance_id).limit(1))
+def _open_task(session: Session, order: OrderRow, elements: tuple[str, ...]) -> Any:
+    wanted = {"case_no": order.case_no, "instance_id": order.instance_id, "one": elements[0], "other": elements[-1]}
+    item = _OPEN_TASK.first(session.connection(), wanted)
     if item is None:
         raise NotPossibleNow(work_order=order.number, order_status=order.status)
     return item
 
 
-def _ask_for_time(work: Work, order: WorkOrder, body: Mapping[str, Any]) -> int:
+def _ask_for_time(work: Work, order: OrderRow, body: Mapping[str, Any]) -> int:
     reason = body.get("reason")
     if not isinstance(reason, str) or not reason.strip():
         raise Invalid(errors={"reason": "请写明延期理由。 Say why more time is needed."})
     return extensions.ask(work, order, body.get("days"), reason.strip())
 
 
-def _record(work: Work, order: WorkOrder, body: Mapping[str, Any]) -> None:
+def _record(work: Work, order: OrderRow, body: Mapping[str, Any]) -> None:
     """Keep a progress report; nothing moves."""
     text = str(body.get("text") or body.get("note") or "")
-    row = {"case_no": order.case_no, "at": work.now, "by": work.actor.id, "kind": "progress", "label": order.number, "text": text}
-    work.session.execute(insert(CaseEntry).values(**row))
+    enter(work.session, order.case_no, "progress", text, at=work.now, by=work.actor.id, label=order.number)
     if order.instance_id is not None:
         work.record(order.instance_id, "progress", {"event": dict(body)})

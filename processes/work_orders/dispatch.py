@@ -1,16 +1,17 @@
 """Planning and making work orders (派单)."""
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import func, literal, select, update
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from engine.context import Context
-from engine.db import Instant
 from engine.errors import Invalid
-from processes.casefile.guards import hold
-from processes.casefile.models import Case, Satisfaction, WorkOrder
+from engine.prepared import Prepared
+from processes.casefile.changes import add_orders, change_case
+from processes.casefile.guards import orders_of, round_of
+from processes.casefile.models import Satisfaction
 from processes.casefile.moments import parse
 from processes.casefile.numbers import order_number
 from processes.casefile.submitted import names, yes
@@ -20,6 +21,15 @@ from processes.deadlines.zone import LOCAL
 
 TYPED_BEFORE = timedelta(hours=1)
 """A limit may lie so far back and still be meant: it was typed as "now" on a form that stood open."""
+_UNSATISFIED: Final = Prepared(
+    select(Satisfaction.id)
+    .where(
+        Satisfaction.case_no == bindparam("case_no"),
+        Satisfaction.round == bindparam("round"),
+        Satisfaction.result == "unsatisfied",
+    )
+    .limit(1)
+)
 
 
 def plan(
@@ -62,33 +72,26 @@ def create(
     near = limits.near_at(days(context.session), context.now, ends, calendar)
     made, turn = _counted(context.session, context.business_key)
     orders = [
-        WorkOrder(
-            number=order_number(context.business_key, made + running),
-            case_no=context.business_key,
-            unit=unit,
-            role="lead" if unit == lead else "assist",
-            round=turn,
-            urgency=urgency,
-            review=yes(needs_review),
-            dispatched_at=context.now,
-            original_due_at=ends,
-            due_at=ends,
-            near_at=near,
-            calendar=calendar,
-            ack_minutes=int(ack_minutes),
-        )
+        {
+            "number": order_number(context.business_key, made + running),
+            "case_no": context.business_key,
+            "unit": unit,
+            "role": "lead" if unit == lead else "assist",
+            "round": turn,
+            "urgency": urgency,
+            "review": yes(needs_review),
+            "dispatched_at": context.now,
+            "original_due_at": ends,
+            "due_at": ends,
+            "near_at": near,
+            "calendar": calendar,
+            "ack_minutes": int(ack_minutes),
+        }
         for running, unit in enumerate(units, 1)
     ]
-    context.session.add_all(orders)
-    context.session.flush()
-    for made_order in orders:
-        hold(context.session, made_order)
-    context.session.execute(
-        update(Case)
-        .where(Case.case_no == context.business_key)
-        .values(first_dispatched_at=func.coalesce(Case.first_dispatched_at, literal(context.now, Instant())), handled_at=None)
-    )
-    told = [{"work_order": order.number, "unit": order.unit, "role": order.role} for order in orders]
+    add_orders(context.session, context.business_key, orders)
+    change_case(context.session, context.business_key, once={"first_dispatched_at": context.now}, handled_at=None)
+    told = [{"work_order": order["number"], "unit": order["unit"], "role": order["role"]} for order in orders]
     for order in told:
         context.agenda.throw("WoDispatched", {"case_no": context.business_key, **order})
     return told
@@ -96,12 +99,9 @@ def create(
 
 def _counted(session: Session, case_no: str) -> tuple[int, int]:
     """How many orders the case has had, and the round that new ones belong to: the next after an unsatisfied visit."""
-    made, turn = session.execute(
-        select(func.count(), func.coalesce(func.max(WorkOrder.round), 0)).where(WorkOrder.case_no == case_no)
-    ).one()
-    if not made:
+    orders = orders_of(session, case_no)
+    if not orders:
         return 0, 0
-    unsatisfied = select(Satisfaction.id).where(
-        Satisfaction.case_no == case_no, Satisfaction.round == turn, Satisfaction.result == "unsatisfied"
-    )
-    return made, turn + (session.scalar(unsatisfied.limit(1)) is not None)
+    turn = round_of(session, case_no)
+    unsatisfied = _UNSATISFIED.scalar(session.connection(), {"case_no": case_no, "round": turn}) is not None
+    return len(orders), turn + unsatisfied

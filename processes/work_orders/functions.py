@@ -3,12 +3,9 @@
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
-
 from engine.context import Context
 from engine.errors import Invalid
-from processes.casefile.guards import order_in
-from processes.casefile.models import WorkOrder
+from processes.casefile.guards import order_in, orders_now, orders_of, round_of
 from processes.deadlines.zone import LOCAL
 
 ORDER_FACTS = frozenset(
@@ -56,20 +53,19 @@ def order_fact(context: Context, name: str) -> Any:
 
 
 def open_orders(context: Context) -> int:
-    """未结转办单数 How many work orders of the case are open, leading and assisting."""
-    return _count(context, WorkOrder.status == "open")
+    """未结转办单数 How many work orders of the case are open at this moment, leading and assisting."""
+    return sum(order.status == "open" for order in orders_now(context.session, context.business_key))
 
 
 def orders_count(context: Context) -> int:
     """本轮已答复转办单数 How many work orders of the case's latest round were answered."""
-    latest = select(func.max(WorkOrder.round)).where(WorkOrder.case_no == context.business_key).scalar_subquery()
-    return _count(context, WorkOrder.round == latest, WorkOrder.status == "done")
+    latest = round_of(context.session, context.business_key)
+    return sum(order.round == latest and order.status == "done" for order in orders_of(context.session, context.business_key))
 
 
 def redo_count(context: Context) -> int:
     """重办次数 How many times the case was sent out again after an unsatisfied visit."""
-    latest = select(func.max(WorkOrder.round)).where(WorkOrder.case_no == context.business_key)
-    return context.session.scalar(latest) or 0
+    return round_of(context.session, context.business_key)
 
 
 def unit_group(_context: Context, code: str) -> str:
@@ -80,10 +76,6 @@ def unit_group(_context: Context, code: str) -> str:
 def unit_leader_group(_context: Context, code: str) -> str:
     """单位领导组 The group of a unit's leaders."""
     return f"unit_leader:{code}"
-
-
-def _count(context: Context, *conditions: Any) -> int:
-    return context.session.scalar(select(func.count()).where(WorkOrder.case_no == context.business_key, *conditions)) or 0
 
 
 def _iso(moment: datetime) -> str:

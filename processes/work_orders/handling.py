@@ -1,12 +1,10 @@
-"""What a unit does with its work order: receive, acknowledge, handle; and how the order ends. One statement each where one will do."""
+"""What a unit does with its work order: receive, acknowledge, handle; and how the order ends. One statement each."""
 
 from typing import Any
 
-from sqlalchemy import func, select, update
-
 from engine.context import Context
-from processes.casefile.guards import change_order, count_order
-from processes.casefile.models import Case, WorkOrder
+from processes.casefile.changes import change_order, count_order
+from processes.casefile.guards import orders_now
 from processes.casefile.moments import optional_day
 from processes.casefile.submitted import submitted, words, yes
 from processes.work_orders.returns import audited
@@ -62,21 +60,16 @@ def reopen(context: Context, *, work_order: str) -> None:
 
 
 def close(context: Context, *, work_order: str, status: str) -> None:
-    """转办单结束 End the order as done, returned or withdrawn; the last one handled stops the case's age lamp."""
+    """转办单结束 End the order as done, returned or withdrawn."""
     once = {"handled_at": context.now} if status == "done" else None
     change_order(context.session, work_order, once=once, status=status, closed_at=context.now)
     if status == "returned":
         audited(context, work_order, "approve")
-    of_case = WorkOrder.case_no == context.business_key
-    waiting = select(WorkOrder.number).where(of_case, WorkOrder.status == "open").exists()
-    last = select(func.max(WorkOrder.handled_at)).where(of_case, WorkOrder.status == "done").scalar_subquery()
-    context.session.execute(update(Case).where(Case.case_no == context.business_key, ~waiting).values(handled_at=last))
 
 
 def withdraw_all(context: Context) -> dict[str, int]:
     """撤回全部转办单 Tell every open order of the case that it is withdrawn (WoWithdraw)."""
-    of_case = select(WorkOrder.number).where(WorkOrder.case_no == context.business_key, WorkOrder.status == "open")
-    numbers = context.session.scalars(of_case.order_by(WorkOrder.number)).all()
+    numbers = [order.number for order in orders_now(context.session, context.business_key) if order.status == "open"]
     for number in numbers:
         context.agenda.throw("WoWithdraw", {"work_order": number, "case_no": context.business_key})
     return {"count": len(numbers)}

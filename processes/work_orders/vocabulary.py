@@ -1,7 +1,7 @@
 """What work orders lend to the diagrams."""
 
 from engine.registry import Parameter, Registry
-from processes.work_orders import dispatch, extensions, functions, handling, returns
+from processes.work_orders import cancelled, dispatch, extensions, functions, handling, returns
 
 ORDER = Parameter("work_order")
 
@@ -15,6 +15,7 @@ def register(registry: Registry) -> None:
         Parameter("due_days", "number"),
     )
     clock = (Parameter("calendar"), Parameter("ack_minutes", "int"))
+    registry.on_instance_ended.append(cancelled.instance_ended)
     registry.operation("wo.plan", *plan, *clock)(dispatch.plan)
     made = (Parameter("lead", "str", False), Parameter("assist", "list", False), Parameter("due", "datetime"))
     extra = (Parameter("urgency", "str", False), Parameter("needs_review", "bool", False))

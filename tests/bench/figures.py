@@ -21,11 +21,14 @@ class Figure:
     unit: str
     floor: float | None = None
     target: float | None = None
+    more_is_better: bool = False
 
     @property
     def met(self) -> bool | None:
-        """Whether the target is reached (less is better everywhere here); None without one."""
-        return None if self.target is None else self.value <= self.target
+        """Whether the target is reached; None without one."""
+        if self.target is None:
+            return None
+        return self.value >= self.target if self.more_is_better else self.value <= self.target
 
 
 @dataclass(slots=True)

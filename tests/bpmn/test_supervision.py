@@ -1,6 +1,7 @@
 """Supervising: an opinion, a date, three levels, and an end with the order at the latest."""
 
-from tests.bpmn.town import Town
+from processes.cases import views
+from tests.bpmn.town import ADMIN, Town
 
 
 def overdue(town: Town) -> str:
@@ -8,6 +9,18 @@ def overdue(town: Town) -> str:
     town.do(case_no, "ack")
     town.wait(days=7, hours=1)
     return case_no
+
+
+def test_a_supervised_case_shows_since_when_before_anybody_gave_an_opinion(town: Town) -> None:
+    case_no = overdue(town)
+    with town.engine.read() as session:
+        (shown,) = views.case(session, town.engine, ADMIN, case_no)["supervision"]
+    assert (shown["state"], shown["level"], shown["opened_by"], shown["opinion"]) == ("started", 1, "system", None)
+    assert shown["opened_at"] == town.order(case_no).due_at
+    town.do(case_no, "supervise")
+    with town.engine.read() as session:
+        (shown,) = views.case(session, town.engine, ADMIN, case_no)["supervision"]
+    assert (shown["state"], shown["opinion_by"]) == ("open", "admin")
 
 
 def test_a_good_answer_ends_the_supervising(town: Town) -> None:

@@ -21,6 +21,7 @@ from tests.fixtures.filling import answers
 
 ADMIN = Actor("admin", frozenset({"admin"}), override=True)
 AGENT = Actor("agent1", frozenset({"agent"}))
+CALLER = NewCitizen("王小明", "13800138000")
 
 
 class Town:
@@ -31,14 +32,22 @@ class Town:
         self._fire = TimerFirer(product.engine)
         self._clock = clock
 
-    def call(self, category: str = "complaint", *, kind: str = "complaint", class_l1: str = "urban", **more: Any) -> str:
+    def call(
+        self,
+        category: str = "complaint",
+        *,
+        kind: str = "complaint",
+        class_l1: str = "urban",
+        citizen: NewCitizen | None = CALLER,
+        **more: Any,
+    ) -> str:
         """A citizen calls; answers the case's number."""
         new = NewCase(
             category,
             "phone",
             "路灯不亮",
             "人民路路灯坏了一周",
-            NewCitizen("王小明", "13800138000"),
+            citizen,
             variables={"kind": kind, "class_l1": class_l1, "urgency": "normal", "reply_pref": "phone"},
             **more,
         )
@@ -86,7 +95,7 @@ class Town:
         target = self._clock.now + timedelta(**how_long)
         while (due := self._next(target)) is not None:
             self._clock.travel(max(due.due_at, self._clock.now))
-            self._fire(due.instance_id, due.task_id, due.due_at.isoformat())
+            self._fire([(due.instance_id, due.task_id, due.due_at.isoformat())])
         self._clock.travel(target)
 
     def instances(self, case_no: str) -> list[tuple[str, str]]:

@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, Page
 
 from api.web.assets import STATIC
 from tests.browser.desk import Desk
+from tests.browser.trouble import incident
 from tests.fixtures.filling import PHONE, answers
 from tests.fixtures.host import absent
 from tests.fixtures.server import Client, Server
@@ -19,13 +20,19 @@ OpenDesk = Callable[..., Desk]
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A case in the hands of a unit, with the work order's open task and the agent's page of a second one."""
+    """A case in the hands of a unit, with the work order's open task and the agent's page of a second one, half filled in; a
+    case that others were merged into, whose citizen wants no messages, and one of the others; one with an incident."""
 
     case_no: str
     query_code: str
     unit: str
     task_id: str
     own_task_id: str
+    master: str
+    merged: str
+    stuck: str
+    incident: str
+    group: str
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -96,4 +103,15 @@ def sample(server: Server) -> Sample:
     own = complaint(agent, "幸福小区暖气不热")["case_no"]
     own_task = agent.get(f"cases/{own}").json()["tasks"][0]["id"]
     agent.post(f"tasks/{own_task}/claim").raise_for_status()
-    return Sample(opened["case_no"], opened["query_code"], unit, task_id, own_task)
+    agent.put(f"tasks/{own_task}/draft", json={"data": {"title": "幸福小区暖气不热", "content": "还没有写完"}}).raise_for_status()
+    master, merged = (complaint(agent)["case_no"] for _ in range(2))
+    drive(admin, master, "review")
+    agent.post(f"cases/{merged}/actions/link", json={"case_no": master, "kind": "merge"}).raise_for_status()
+    agent.post(f"cases/{master}/corrections", json={"content": "路灯不亮，请修。", "reason": "来电人更正"}).raise_for_status()
+    agent.put(f"cases/{master}/messages", json={"wanted": False, "reason": "不想收短信"}).raise_for_status()
+    agent.put(f"cases/{master}/messages", json={"wanted": True, "reason": "又想收了"}).raise_for_status()
+    stuck = complaint(agent)["case_no"]
+    instance_id = int(agent.get(f"cases/{stuck}").json()["instances"][0]["id"])
+    return Sample(
+        opened["case_no"], opened["query_code"], unit, task_id, own_task, master, merged, stuck, *incident(server, stuck, instance_id)
+    )

@@ -1,5 +1,7 @@
 """What must hold on every page: WCAG A and AA, the content security policy, the keyboard, a telephone's width."""
 
+from dataclasses import asdict
+
 import pytest
 
 from tests.browser.conftest import PHONE_SCREEN, OpenDesk, Sample
@@ -13,6 +15,13 @@ PAGES = {
     "unclaimed task": ("admin", "/tasks/{task_id}"),
     "case": ("admin", "/cases/{case_no}"),
     "cases": ("agent1", "/cases"),
+    "master case": ("agent1", "/cases/{master}"),
+    "merged case": ("agent1", "/cases/{merged}"),
+    "calendar": ("admin", "/calendar"),
+    "incidents": ("admin", "/incidents"),
+    "incidents of a cause": ("admin", "/incidents?group={group}"),
+    "incident": ("admin", "/incidents/{incident}"),
+    "case with an incident": ("agent1", "/cases/{stuck}"),
     "replay": ("auditor1", "/cases/{case_no}/replay"),
     "definitions": ("designer1", "/definitions"),
     "diagram": ("designer1", "/definitions/work_order/1"),
@@ -30,7 +39,7 @@ def _visit(desk: Desk, sample: Sample, room: str) -> None:
     username, path = PAGES[room]
     if username is not None:
         desk.log_in(username)
-    answer = desk.open(path.format(case_no=sample.case_no, task_id=sample.task_id, own_task_id=sample.own_task_id))
+    answer = desk.open(path.format(**asdict(sample)))
     assert answer.status == {"refusal": 403, "no such page": 404}.get(room, 200)
     # The browser itself writes down that such a page was refused.
     desk.trouble = [line for line in desk.trouble if "status of 40" not in line]
@@ -64,7 +73,7 @@ def test_a_telephone_shows_it_without_scrolling_sideways(desks: OpenDesk, sample
 def test_it_speaks_english_too_on_a_telephone(desks: OpenDesk, sample: Sample, room: str) -> None:
     desk = desks(viewport=PHONE_SCREEN, locale="en")
     _visit(desk, sample, room)
-    desk.page.goto(f"{desk.page.url}?lang=en", wait_until="load")
+    desk.page.goto(f"{desk.page.url}{'&' if '?' in desk.page.url else '?'}lang=en", wait_until="load")
     desk.settle()
     desk.trouble = [line for line in desk.trouble if "status of 40" not in line]
     chrome = desk.page.locator(".bar, h1, h2, th, .chips, .filters label, .actions, .foot, .player, .badge").all_inner_texts()

@@ -2,10 +2,12 @@
 
 from playwright.sync_api import expect
 
-from tests.browser.conftest import Sample, complaint, drive
+from tests.browser.conftest import OpenDesk, Sample, complaint, drive
 from tests.browser.desk import Desk
 from tests.fixtures.server import Server
 
+MOST_LOOKS = 1000
+"""How often to look for what a closed page has sent last; each look is a request."""
 SOON = 8_000
 """Milliseconds; the busy machines of tests are slow, the product's own figure is 3 s."""
 
@@ -74,3 +76,99 @@ def test_a_hasty_second_click_sends_a_form_once(desk: Desk, server: Server) -> N
     desk.page.locator(".big-number").first.wait_for()
     found = server.log_in("agent1").get("cases", params={"q": "点了两次的案件"}).json()["items"]
     assert len(found) == 1
+
+
+def test_a_new_task_is_announced_quietly_and_dismissed_by_keys(desk: Desk, server: Server) -> None:
+    desk.log_in("agent1")
+    desk.open("/inbox")
+    desk.page.locator("#q").focus()
+    case_no = complaint(server.log_in("agent1"), "新来的案件")["case_no"]
+    notice = desk.page.locator(".popup", has_text=case_no)
+    expect(notice).to_be_visible(timeout=SOON)
+    expect(desk.page.locator("#q")).to_be_focused()
+    assert not desk.barriers()
+    notice.get_by_role("link").focus()
+    desk.page.keyboard.press("Escape")
+    expect(notice).to_be_hidden()
+
+
+def test_the_notice_of_a_task_that_a_colleague_has_claimed_goes_away(desk: Desk, server: Server) -> None:
+    desk.log_in("agent1")
+    desk.open("/inbox")
+    case_no = complaint(server.log_in("agent1"), "新来的案件")["case_no"]
+    notice = desk.page.locator(".popup", has_text=case_no)
+    expect(notice).to_be_visible(timeout=SOON)
+    admin = server.log_in("admin")
+    admin.post(f"tasks/{admin.get(f'cases/{case_no}').json()['tasks'][0]['id']}/claim").raise_for_status()
+    expect(notice).to_be_hidden(timeout=SOON)
+
+
+def test_notices_are_switched_off_for_good_and_the_sound_is_heard_when_switched_on(desks: OpenDesk, server: Server) -> None:
+    desk = desks()
+    desk.page.add_init_script(
+        "window.heard = 0; const start = OscillatorNode.prototype.start;"
+        "OscillatorNode.prototype.start = function (...at) { window.heard += 1; return start.apply(this, at); };"
+    )
+    desk.log_in("quality1")
+    desk.open("/inbox")
+    desk.page.get_by_role("button", name="提醒").click()
+    desk.page.get_by_label("同时轻响一声").check()
+    desk.page.wait_for_function("window.heard === 2")
+    with desk.page.expect_response("**/inbox/reminders"):
+        desk.page.get_by_label("来了新任务，在角上弹出提示").uncheck()
+    again = desks()
+    again.log_in("quality1")
+    again.open("/inbox")
+    expect(again.page.locator("#f-popup")).not_to_be_checked()
+    expect(again.page.locator("#f-sound")).to_be_checked()
+
+
+def test_nothing_moves_for_who_wants_no_motion(desks: OpenDesk, server: Server) -> None:
+    desk = desks(reduced_motion="reduce")
+    desk.log_in("agent1")
+    desk.open("/inbox")
+    complaint(server.log_in("agent1"), "新来的案件")
+    notice = desk.page.locator(".popup").first
+    expect(notice).to_be_visible(timeout=SOON)
+    assert notice.evaluate("notice => getComputedStyle(notice).animationName") == "none"
+
+
+def test_what_was_typed_is_there_again_after_the_browser_was_closed(desks: OpenDesk, server: Server) -> None:
+    client = server.log_in("agent1")
+    case_no = complaint(client, "写到一半的案件")["case_no"]
+    task_id = client.get(f"cases/{case_no}").json()["tasks"][0]["id"]
+    client.post(f"tasks/{task_id}/claim").raise_for_status()
+    desk = desks()
+    desk.log_in("agent1")
+    desk.open(f"/tasks/{task_id}")
+    desk.page.fill("#f-content", "写到一半，电话断了")
+    expect(desk.page.locator("#draft-state")).to_contain_text("草稿已保存")
+    desk.page.fill("#f-title", "刚写下就关了")
+    desk.page.goto("about:blank")
+    assert any(client.get(f"tasks/{task_id}").json()["data"]["title"] == "刚写下就关了" for _ in range(MOST_LOOKS))
+    again = desks()
+    again.log_in("agent1")
+    again.open(f"/tasks/{task_id}")
+    expect(again.page.locator("#restored")).to_contain_text("已恢复您")
+    expect(again.page.locator("#f-content")).to_have_value("写到一半，电话断了")
+    expect(again.page.locator("#f-title")).to_have_value("刚写下就关了")
+    again.page.get_by_role("button", name="不要草稿").click()
+    expect(again.page.locator("#f-title")).to_have_value("写到一半的案件")
+    expect(again.page.locator("#restored")).to_be_hidden()
+
+
+def test_a_draft_that_does_not_arrive_is_said_aloud(desks: OpenDesk, server: Server) -> None:
+    client = server.log_in("agent1")
+    case_no = complaint(client, "断网时的案件")["case_no"]
+    task_id = client.get(f"cases/{case_no}").json()["tasks"][0]["id"]
+    client.post(f"tasks/{task_id}/claim").raise_for_status()
+    desk = desks()
+    desk.log_in("agent1")
+    desk.open(f"/tasks/{task_id}")
+    desk.page.route("**/draft", lambda route: route.abort())
+    desk.page.fill("#f-title", "没有存上")
+    expect(desk.page.get_by_role("alert")).to_contain_text("草稿没有存上")
+    desk.page.unroute("**/draft")
+    desk.page.fill("#f-title", "又存上了")
+    expect(desk.page.locator("#draft-state")).to_contain_text("草稿已保存")
+    desk.trouble = [line for line in desk.trouble if "ERR_FAILED" not in line]

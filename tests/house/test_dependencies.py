@@ -2,7 +2,9 @@
 
 import ast
 import sys
+from collections.abc import Mapping
 from configparser import ConfigParser
+from functools import cache
 from importlib.metadata import distribution, packages_distributions
 from pathlib import Path
 
@@ -31,13 +33,32 @@ def _requirements(text: str) -> dict[str, Requirement]:
 
 
 def _imports(text: str) -> set[str]:
-    names = set()
+    names: set[str] = set()
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Import):
-            names |= {alias.name.partition(".")[0] for alias in node.names}
+            names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            names.add(node.module.partition(".")[0])
-    return names - set(sys.stdlib_module_names) - set(PACKAGES) - {"tests"}
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    ours = {*sys.stdlib_module_names, *PACKAGES, "tests"}
+    return {name for name in names if name.partition(".")[0] not in ours}
+
+
+def _owners(name: str, owners: Mapping[str, list[str]]) -> list[str]:
+    """The distributions that an imported name comes from; of several that share a package, the one that holds this module."""
+    found = owners.get(name.partition(".")[0], [name.partition(".")[0]])
+    parts = name.split(".")
+    while len(found) > 1 and parts:
+        holding = [owner for owner in found if _holds(owner, "/".join(parts))]
+        if holding:
+            return holding
+        parts.pop()
+    return found
+
+
+@cache
+def _holds(owner: str, module: str) -> bool:
+    files = {file.as_posix() for file in distribution(owner).files or ()}
+    return f"{module}.py" in files or f"{module}/__init__.py" in files
 
 
 def _imported(top: set[str]) -> dict[str, set[Path]]:
@@ -47,7 +68,7 @@ def _imported(top: set[str]) -> dict[str, set[Path]]:
     for path, text in texts(".py").items():
         if path.parts[0] in top:
             for name in _imports(text):
-                for owner in owners.get(name, [name]):
+                for owner in _owners(name, owners):
                     found.setdefault(canonicalize_name(owner), set()).add(path)
     return found
 

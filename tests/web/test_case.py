@@ -2,11 +2,13 @@
 
 import io
 import json
+from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import select
 
 from api.product import Product
+from api.web.cases.gathered import gathered
 from processes.registry.audit.models import AuditEntry
 from tests.fixtures.filling import answers
 from tests.web.conftest import Admit
@@ -141,3 +143,91 @@ def test_an_attachment_of_a_form_is_found_on_the_case(admit: Admit) -> None:
     assert "位置.txt" in page
     link = page.split("位置.txt")[0].rsplit('href="', 1)[1].split('"')[0]
     assert agent.get(link).text == "路灯位置"
+
+
+def test_a_record_is_corrected_with_a_reason_and_shows_what_stood_there(admit: Admit) -> None:
+    agent, reviewer = admit("agent1"), admit("reviewer1")
+    case_no, _code = agent.open_case()
+    page = agent.get(f"/cases/{case_no}").text
+    assert 'id="correct"' in page
+    assert 'id="correct"' not in reviewer.get(f"/cases/{case_no}").text
+    texts = {"title": "人民路三盏路灯不亮", "content": COMPLAINT["content"], "address": COMPLAINT["address"]}
+    refused = agent.post(f"/cases/{case_no}/correct", {**texts, "reason": " "})
+    assert refused.status_code == 422
+    assert '<details class="fold" id="correct" open>' in refused.text
+    assert texts["title"] in refused.text
+    assert agent.post(f"/cases/{case_no}/correct", {**texts, "reason": "来电人更正"}).location == f"/cases/{case_no}?done=correct"
+    page = agent.get(f"/cases/{case_no}").text
+    assert f"<h1>{texts['title']}</h1>" in page
+    assert f"原为：{COMPLAINT['title']}" in page
+    assert "理由：来电人更正" in page
+    unchanged = agent.post(f"/cases/{case_no}/correct", {**texts, "reason": "来电人更正"})
+    assert (unchanged.status_code, "没有改动" in unchanged.text) == (422, True)
+    reviewer.get(f"/cases/{case_no}")
+    assert reviewer.post(f"/cases/{case_no}/correct", {**texts, "reason": "越权"}).status_code == 403
+
+
+def test_a_citizen_who_wants_no_messages_gets_none(admit: Admit) -> None:
+    admin = admit("admin")
+    case_no, _code = admin.open_case()
+    admin.get(f"/cases/{case_no}")
+    assert admin.post(f"/cases/{case_no}/messages", wanted="no", reason=" ").status_code == 422
+    assert admin.post(f"/cases/{case_no}/messages", wanted="no", reason="不想收短信").location == f"/cases/{case_no}?done=no_messages"
+    admin.complete(admin.tasks(case_no)[0]["id"])
+    page = admin.get(f"/cases/{case_no}").text
+    assert "未发送：退订" in page
+    assert "该号码已退订" in page
+    assert "不想收短信" in page
+    assert admin.post(f"/cases/{case_no}/messages", wanted="yes", reason="又想收了").location == f"/cases/{case_no}?done=messages"
+    assert "该号码已退订" not in admin.get(f"/cases/{case_no}").text
+
+
+def test_only_who_takes_calls_opts_out_and_an_anonymous_case_has_nothing_to_opt_out(admit: Admit) -> None:
+    agent, reviewer = admit("agent1"), admit("reviewer1")
+    case_no, _code = agent.open_case()
+    assert 'id="messages"' not in reviewer.get(f"/cases/{case_no}").text
+    assert reviewer.post(f"/cases/{case_no}/messages", wanted="no", reason="越权").status_code == 403
+    nameless, _code = agent.open_case(who="anonymous", anonymous_reason="不愿透露", name="", phone="")
+    assert 'id="messages"' not in agent.get(f"/cases/{nameless}").text
+
+
+def test_a_merged_case_names_its_master_and_the_master_its_merged_cases(dispatched: tuple[str, Visitor], admit: Admit) -> None:
+    master, admin = dispatched
+    agent = admit("agent1")
+    case_no, _code = agent.open_case(title="同一盏路灯", name="李小红", phone="13900139000")
+    agent.get(f"/cases/{case_no}")
+    assert agent.post(f"/cases/{case_no}/actions/link", case_no=master, kind="merge").location == f"/cases/{case_no}?done=merge"
+    own = agent.get(f"/cases/{case_no}?done=merge").text
+    assert "已并案，本案到此结束" in own
+    assert "本案已并入" in own
+    assert f'href="/cases/{master}"' in own
+    assert "主案，本案并入此案" in own
+    page = agent.get(f"/cases/{master}").text
+    assert "并入本案的案件 1 件" in page
+    assert f'href="/cases/{case_no}"' in page
+    found = admin.client.get(f"/api/v1/cases/{case_no}").get_json()
+    assert (found["status"], found["outcome"], found["merged_into"]) == ("closed", "并案", master)
+    assert admin.client.get(f"/api/v1/cases/{master}").get_json()["merged"] == [case_no]
+    refused = agent.post(f"/cases/{master}/actions/withdraw", reason="不要了")
+    assert (refused.status_code, "不能撤回" in refused.text) == (422, True)
+
+
+def test_a_unit_reads_the_numbers_of_merged_cases_and_is_led_into_none(dispatched: tuple[str, Visitor], admit: Admit) -> None:
+    master, admin = dispatched
+    case_no, _code = admin.open_case(name="李小红", phone="13900139000")
+    admin.get(f"/cases/{case_no}")
+    admin.post(f"/cases/{case_no}/actions/link", case_no=master, kind="merge")
+    own = admin.client.get(f"/api/v1/cases/{master}").get_json()["work_orders"][0]["unit"]
+    unit = admit("unit1" if own == "urban" else f"unit_{own}")
+    page = unit.get(f"/cases/{master}").text
+    assert case_no in page
+    assert f'href="/cases/{case_no}"' not in page
+
+
+def test_a_visit_shows_both_subjects_with_a_face_and_a_word() -> None:
+    at = datetime(2026, 3, 2, 9, tzinfo=UTC)
+    visit = {"at": at, "by": "visitor1", "result": "unsatisfied", "handler_sat": "satisfied", "handling_sat": "unsatisfied", "text": None}
+    nothing: dict[str, list[object]] = {key: [] for key in ("entries", "urges", "supervision", "returns", "extensions", "replies")}
+    case = {**nothing, "visits": [visit]}
+    (line,) = gathered(case)
+    assert line.faces == (("经办人", "satisfied", "满意"), ("案件办理", "unsatisfied", "不满意"))

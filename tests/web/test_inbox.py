@@ -1,5 +1,6 @@
 """The inbox."""
 
+from tests.fixtures.clocks import Clock
 from tests.web.conftest import Admit
 from tests.web.visitor import HTMX
 
@@ -60,3 +61,33 @@ def test_a_unit_sees_only_its_own_tasks(admit: Admit) -> None:
     agent, unit = admit("agent1"), admit("unit_water")
     case_no, _code = agent.open_case()
     assert case_no not in unit.get("/inbox").text
+
+
+def test_a_new_task_is_announced_to_who_may_take_it_and_only_while_it_is_new(admit: Admit, clock: Clock) -> None:
+    agent, other, unit = admit("agent1"), admit("admin"), admit("unit_water")
+    case_no, _code = agent.open_case(title="井盖丢失")
+    task_id = agent.tasks(case_no)[0]["id"]
+    mine = agent.get(f"/inbox/arrived/{task_id}")
+    assert mine.status_code == 200
+    assert f'data-task="{task_id}"' in mine.text
+    assert "井盖丢失" in mine.text
+    assert [one.get(f"/inbox/arrived/{task_id}").status_code for one in (other, unit)] == [204, 204]
+    agent.get("/inbox")
+    agent.post(f"/tasks/{task_id}/release")
+    assert other.get(f"/inbox/arrived/{task_id}").status_code == 200
+    clock.advance(minutes=3)
+    assert agent.get(f"/inbox/arrived/{task_id}").status_code == 204
+    assert [agent.get(f"/inbox/arrived/{none}").status_code for none in ("1-1", "nonsense")] == [204, 204]
+
+
+def test_how_one_is_reminded_is_remembered_for_each_person(admit: Admit) -> None:
+    agent, other = admit("agent1"), admit("reviewer1")
+    page = agent.get("/inbox").text
+    assert 'id="f-popup" name="popup" value="true" checked' in page
+    assert 'id="f-sound" name="sound" value="true">' in page
+    assert agent.post("/inbox/reminders", htmx=True, sound="true").status_code == 204
+    assert agent.post("/inbox/reminders", sound="true").location == "/inbox?done=reminders"
+    page = admit("agent1").get("/inbox").text
+    assert 'id="f-popup" name="popup" value="true">' in page
+    assert 'id="f-sound" name="sound" value="true" checked' in page
+    assert 'id="f-popup" name="popup" value="true" checked' in other.get("/inbox").text

@@ -2,7 +2,12 @@
 
 import io
 
+from sqlalchemy import select
+
+from api.drafts.models import TaskDraft
+from api.product import Product
 from tests.web.conftest import Admit
+from tests.web.visitor import Visitor
 
 
 def test_wrong_fields_are_told_beside_them_and_the_task_stays(admit: Admit) -> None:
@@ -77,3 +82,54 @@ def test_a_file_that_is_not_taken_is_said_at_its_field(admit: Admit) -> None:
     answer = agent.post(f"/tasks/{task_id}", {field: (io.BytesIO(b"MZ"), "virus.exe")})
     assert answer.status_code == 422
     assert f'id="f-{field}-error"' in answer.text
+
+
+def drafted(admit: Admit) -> tuple[Visitor, str]:
+    """An agent with a claimed task, half filled in."""
+    agent = admit("agent1")
+    case_no, _code = agent.open_case()
+    task_id = agent.tasks(case_no)[0]["id"]
+    agent.get(f"/tasks/{task_id}")
+    kept = agent.post(f"/tasks/{task_id}/draft", title="写到一半的标题", content="还没有写完")
+    assert kept.status_code == 200
+    assert kept.text.startswith("草稿已保存 ")
+    return agent, task_id
+
+
+def test_a_half_filled_form_comes_back_with_a_notice_and_to_nobody_else(admit: Admit) -> None:
+    agent, task_id = drafted(admit)
+    page = agent.get(f"/tasks/{task_id}").text
+    assert "写到一半的标题" in page
+    assert 'id="restored"' in page
+    assert f'data-draft="/tasks/{task_id}/draft"' in page
+    assert "写到一半的标题" not in admit("admin").get(f"/tasks/{task_id}").text
+
+
+def test_a_draft_is_thrown_away_when_it_is_not_wanted(admit: Admit) -> None:
+    agent, task_id = drafted(admit)
+    agent.get(f"/tasks/{task_id}")
+    assert agent.post(f"/tasks/{task_id}/draft/discard").location == f"/tasks/{task_id}?done=draft_discarded"
+    page = agent.get(f"/tasks/{task_id}").text
+    assert "写到一半的标题" not in page
+    assert 'id="restored"' not in page
+
+
+def test_a_draft_goes_with_its_task(admit: Admit, sqlite_product: Product) -> None:
+    agent, task_id = drafted(admit)
+    agent.get(f"/tasks/{task_id}")
+    assert agent.post(f"/tasks/{task_id}", title="").status_code == 422
+    with sqlite_product.engine.read() as session:
+        assert len(session.scalars(select(TaskDraft)).all()) == 1
+    assert agent.complete(task_id).status_code == 303
+    with sqlite_product.engine.read() as session:
+        assert session.scalars(select(TaskDraft)).all() == []
+
+
+def test_no_draft_is_kept_of_a_task_that_nobody_has_claimed(admit: Admit) -> None:
+    agent, task_id = drafted(admit)
+    agent.get(f"/tasks/{task_id}")
+    agent.post(f"/tasks/{task_id}/release")
+    page = agent.get(f"/tasks/{task_id}").text
+    assert "data-draft" not in page
+    assert 'id="restored"' not in page
+    assert agent.post(f"/tasks/{task_id}/draft", title="x").status_code == 403

@@ -10,6 +10,14 @@ down_revision: str | Sequence[str] | None = None
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
+OPEN_WORK = (
+    ("created", ["created_at", "instance_id", "task_id"]),
+    ("soonest", ["soonest", "instance_id", "task_id"]),
+    ("groups_created", ["candidate_groups", "created_at", "instance_id", "task_id"]),
+    ("groups_soonest", ["candidate_groups", "soonest", "instance_id", "task_id"]),
+    ("assignee", ["assignee"]),
+)
+
 
 def upgrade() -> None:
     op.create_table(
@@ -48,6 +56,19 @@ def upgrade() -> None:
         sa.Column("made_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("day", name=op.f("pk_anchor")),
     )
+    op.create_table(
+        "archive",
+        sa.Column("business_key", sa.String(length=40), nullable=False),
+        sa.Column("first_at", sa.BigInteger(), nullable=False),
+        sa.Column("last_at", sa.BigInteger(), nullable=False),
+        sa.Column("rows", sa.Integer(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("packed_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("business_key", name=op.f("pk_archive")),
+    )
+    with op.batch_alter_table("archive", schema=None) as batch_op:
+        batch_op.create_index("ix_archive_last_at", ["last_at"], unique=False)
+
     op.create_table(
         "attachment",
         sa.Column("id", sa.String(length=32), nullable=False),
@@ -171,6 +192,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_clock_offset")),
     )
     op.create_table(
+        "definition_epoch",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_definition_epoch")),
+    )
+    op.create_table(
         "definition_file",
         sa.Column("digest", sa.String(length=64), nullable=False),
         sa.Column("content", sa.LargeBinary(), nullable=False),
@@ -248,26 +275,38 @@ def upgrade() -> None:
         "incident",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("place", sa.String(length=80), nullable=False),
+        sa.Column("element_id", sa.String(length=80), nullable=True),
+        sa.Column("cause", sa.String(length=80), nullable=False),
+        sa.Column("group_key", sa.String(length=16), nullable=False),
         sa.Column("instance_id", sa.BigInteger(), nullable=True),
         sa.Column("delivery_id", sa.String(length=40), nullable=True),
         sa.Column("business_key", sa.String(length=40), nullable=False),
-        sa.Column("element_id", sa.String(length=80), nullable=True),
-        sa.Column("cause", sa.String(length=80), nullable=False),
+        sa.Column("origin", sa.String(length=12), nullable=False),
+        sa.Column("origin_instance_id", sa.BigInteger(), nullable=True),
+        sa.Column("origin_task_id", sa.Integer(), nullable=True),
+        sa.Column("again", sa.LargeBinary(), nullable=True),
+        sa.Column("skippable", sa.Boolean(), nullable=False),
         sa.Column("message", sa.Text(), nullable=False),
         sa.Column("message_en", sa.Text(), nullable=False),
         sa.Column("trace", sa.LargeBinary(), nullable=True),
+        sa.Column("times", sa.Integer(), nullable=False),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("last_at", sa.BigInteger(), nullable=False),
         sa.Column("closed_at", sa.BigInteger(), nullable=True),
         sa.Column("closed_by", sa.String(length=80), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_incident")),
     )
     with op.batch_alter_table("incident", schema=None) as batch_op:
         batch_op.create_index("ix_incident_business_key", ["business_key"], unique=False)
         batch_op.create_index("ix_incident_delivery_id", ["delivery_id"], unique=False)
+        batch_op.create_index("ix_incident_group_key", ["group_key", "id"], unique=False)
+        batch_op.create_index("ix_incident_instance_id", ["instance_id"], unique=False)
         batch_op.create_index(
             "ix_incident_open",
-            ["created_at"],
+            ["kind", "cause", "group_key"],
             unique=False,
             sqlite_where=sa.text("state = 'open'"),
             postgresql_where=sa.text("state = 'open'"),
@@ -326,6 +365,63 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_mailbox_message_received_at"), ["received_at"], unique=False)
 
     op.create_table(
+        "incident_batch",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("group_key", sa.String(length=16), nullable=False),
+        sa.Column("action", sa.String(length=10), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("actor", sa.String(length=80), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("done", sa.Integer(), nullable=False),
+        sa.Column("failed", sa.Integer(), nullable=False),
+        sa.Column("cursor", sa.BigInteger(), nullable=False),
+        sa.Column("last", sa.BigInteger(), nullable=False),
+        sa.Column("state", sa.String(length=8), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("moved_at", sa.BigInteger(), nullable=False),
+        sa.Column("ended_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_incident_batch")),
+    )
+    with op.batch_alter_table("incident_batch", schema=None) as batch_op:
+        batch_op.create_index("ix_incident_batch_group_key", ["group_key", "id"], unique=False)
+
+    op.create_table(
+        "signal_broadcast",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("signal", sa.String(length=80), nullable=False),
+        sa.Column("payload", sa.LargeBinary(), nullable=False),
+        sa.Column("actor", sa.String(length=80), nullable=False),
+        sa.Column("thrown_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_signal_broadcast")),
+    )
+    op.create_table(
+        "signal_receipt",
+        sa.Column("broadcast_id", sa.BigInteger(), nullable=False),
+        sa.Column("instance_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("task_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("business_key", sa.String(length=40), nullable=False),
+        sa.Column("state", sa.String(length=8), nullable=False),
+        sa.Column("queued_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(["broadcast_id"], ["signal_broadcast.id"], name=op.f("fk_signal_receipt_broadcast_id")),
+        sa.PrimaryKeyConstraint("broadcast_id", "instance_id", "task_id", name=op.f("pk_signal_receipt")),
+    )
+    with op.batch_alter_table("signal_receipt", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_signal_receipt_queued",
+            ["queued_at"],
+            unique=False,
+            sqlite_where=sa.text("state = 'queued'"),
+            postgresql_where=sa.text("state = 'queued'"),
+        )
+        batch_op.create_index(
+            "ix_signal_receipt_waiting",
+            ["broadcast_id", "instance_id", "task_id"],
+            unique=False,
+            sqlite_where=sa.text("state = 'waiting'"),
+            postgresql_where=sa.text("state = 'waiting'"),
+        )
+
+    op.create_table(
         "message_inbox",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("message", sa.String(length=80), nullable=False),
@@ -337,7 +433,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_message_inbox")),
     )
     with op.batch_alter_table("message_inbox", schema=None) as batch_op:
-        batch_op.create_index("ix_message_inbox_message", ["message", "correlation"], unique=False)
+        batch_op.create_index("ix_message_inbox_expires_at", ["expires_at"], unique=False)
+        batch_op.create_index("ix_message_inbox_correlation", ["correlation"], unique=False)
 
     op.create_table(
         "received_webhook",
@@ -381,6 +478,22 @@ def upgrade() -> None:
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("by", sa.String(length=80), nullable=False),
         sa.PrimaryKeyConstraint("phone_index", name=op.f("pk_sms_opt_out")),
+    )
+    op.create_table(
+        "preference",
+        sa.Column("username", sa.String(length=80), nullable=False),
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("value", sa.String(length=80), nullable=False),
+        sa.PrimaryKeyConstraint("username", "name", name=op.f("pk_preference")),
+    )
+    op.create_table(
+        "task_draft",
+        sa.Column("instance_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("task_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("username", sa.String(length=80), nullable=False),
+        sa.Column("saved_at", sa.BigInteger(), nullable=False),
+        sa.Column("answers", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("instance_id", "task_id", "username", name=op.f("pk_task_draft")),
     )
     op.create_table(
         "timer",
@@ -443,6 +556,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=16), nullable=False),
         sa.Column("label", sa.String(length=64), nullable=True),
         sa.Column("text", sa.LargeBinary(), nullable=True),
+        sa.Column("reason", sa.LargeBinary(), nullable=True),
         sa.ForeignKeyConstraint(["case_no"], ["case.case_no"], name=op.f("fk_case_entry_case_no")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_case_entry")),
     )
@@ -454,14 +568,17 @@ def upgrade() -> None:
         sa.Column("case_no", sa.String(length=24), nullable=False),
         sa.Column("master", sa.String(length=24), nullable=False),
         sa.Column("kind", sa.String(length=8), nullable=False),
+        sa.Column("merged_into", sa.String(length=24), nullable=True),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("by", sa.String(length=64), nullable=False),
         sa.ForeignKeyConstraint(["case_no"], ["case.case_no"], name=op.f("fk_case_link_case_no")),
         sa.ForeignKeyConstraint(["master"], ["case.case_no"], name=op.f("fk_case_link_master")),
+        sa.ForeignKeyConstraint(["merged_into"], ["case.case_no"], name=op.f("fk_case_link_merged_into")),
         sa.PrimaryKeyConstraint("case_no", name=op.f("pk_case_link")),
     )
     with op.batch_alter_table("case_link", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_case_link_master"), ["master"], unique=False)
+        batch_op.create_index(batch_op.f("ix_case_link_merged_into"), ["merged_into"], unique=False)
 
     op.create_table(
         "demo_case",
@@ -495,6 +612,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("instance", schema=None) as batch_op:
         batch_op.create_index("ix_instance_business_key", ["business_key"], unique=False)
+        batch_op.create_index(
+            "ix_instance_ended",
+            ["ended_at"],
+            unique=False,
+            sqlite_where=sa.text("status = 'ended'"),
+            postgresql_where=sa.text("status = 'ended'"),
+        )
         batch_op.create_index(
             "ix_instance_live",
             ["process_key"],
@@ -736,6 +860,8 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=8), nullable=False),
         sa.Column("opened_at", sa.BigInteger(), nullable=False),
         sa.Column("opened_by", sa.String(length=64), nullable=False),
+        sa.Column("opinion_at", sa.BigInteger(), nullable=True),
+        sa.Column("opinion_by", sa.String(length=64), nullable=True),
         sa.Column("opinion", sa.LargeBinary(), nullable=True),
         sa.Column("reply_by", sa.BigInteger(), nullable=True),
         sa.Column("reply", sa.LargeBinary(), nullable=True),
@@ -764,27 +890,22 @@ def upgrade() -> None:
         sa.Column("form_key", sa.String(length=120), nullable=True),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("due_at", sa.BigInteger(), nullable=True),
+        sa.Column("soonest", sa.BigInteger(), nullable=False),
         sa.Column("state", sa.String(length=9), nullable=False),
         sa.Column("closed_at", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(["instance_id"], ["instance.id"], name=op.f("fk_work_item_instance_id")),
         sa.PrimaryKeyConstraint("instance_id", "task_id", name=op.f("pk_work_item")),
     )
     with op.batch_alter_table("work_item", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_work_item_assignee",
-            ["assignee"],
-            unique=False,
-            sqlite_where=sa.text("state = 'open'"),
-            postgresql_where=sa.text("state = 'open'"),
-        )
         batch_op.create_index("ix_work_item_business_key", ["business_key"], unique=False)
-        batch_op.create_index(
-            "ix_work_item_open",
-            ["created_at"],
-            unique=False,
-            sqlite_where=sa.text("state = 'open'"),
-            postgresql_where=sa.text("state = 'open'"),
-        )
+        for name, columns in OPEN_WORK:
+            batch_op.create_index(
+                f"ix_work_item_{name}",
+                columns,
+                unique=False,
+                sqlite_where=sa.text("state = 'open'"),
+                postgresql_where=sa.text("state = 'open'"),
+            )
 
     op.create_table(
         "work_order_return",
@@ -817,9 +938,10 @@ def downgrade() -> None:
 
     op.drop_table("work_order_return")
     with op.batch_alter_table("work_item", schema=None) as batch_op:
-        batch_op.drop_index("ix_work_item_open", sqlite_where=sa.text("state = 'open'"), postgresql_where=sa.text("state = 'open'"))
+        for name, _columns in OPEN_WORK:
+            still = sa.text("state = 'open'")
+            batch_op.drop_index(f"ix_work_item_{name}", sqlite_where=still, postgresql_where=still)
         batch_op.drop_index("ix_work_item_business_key")
-        batch_op.drop_index("ix_work_item_assignee", sqlite_where=sa.text("state = 'open'"), postgresql_where=sa.text("state = 'open'"))
 
     op.drop_table("work_item")
     with op.batch_alter_table("supervise", schema=None) as batch_op:
@@ -878,6 +1000,7 @@ def downgrade() -> None:
 
     op.drop_table("membership")
     with op.batch_alter_table("instance", schema=None) as batch_op:
+        batch_op.drop_index("ix_instance_ended", sqlite_where=sa.text("status = 'ended'"), postgresql_where=sa.text("status = 'ended'"))
         batch_op.drop_index("ix_instance_live", sqlite_where=sa.text("status = 'live'"), postgresql_where=sa.text("status = 'live'"))
         batch_op.drop_index("ix_instance_business_key")
 
@@ -887,6 +1010,7 @@ def downgrade() -> None:
 
     op.drop_table("demo_case")
     with op.batch_alter_table("case_link", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_case_link_merged_into"))
         batch_op.drop_index(batch_op.f("ix_case_link_master"))
 
     op.drop_table("case_link")
@@ -904,6 +1028,8 @@ def downgrade() -> None:
         batch_op.drop_index("ix_timer_due", sqlite_where=sa.text("state = 'waiting'"), postgresql_where=sa.text("state = 'waiting'"))
 
     op.drop_table("timer")
+    op.drop_table("task_draft")
+    op.drop_table("preference")
     op.drop_table("sms_opt_out")
     with op.batch_alter_table("sms_message", schema=None) as batch_op:
         batch_op.drop_index("ix_sms_message_case_no")
@@ -912,9 +1038,24 @@ def downgrade() -> None:
     op.drop_table("role")
     op.drop_table("received_webhook")
     with op.batch_alter_table("message_inbox", schema=None) as batch_op:
-        batch_op.drop_index("ix_message_inbox_message")
+        batch_op.drop_index("ix_message_inbox_correlation")
+        batch_op.drop_index("ix_message_inbox_expires_at")
 
     op.drop_table("message_inbox")
+    with op.batch_alter_table("signal_receipt", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_signal_receipt_waiting", sqlite_where=sa.text("state = 'waiting'"), postgresql_where=sa.text("state = 'waiting'")
+        )
+        batch_op.drop_index(
+            "ix_signal_receipt_queued", sqlite_where=sa.text("state = 'queued'"), postgresql_where=sa.text("state = 'queued'")
+        )
+
+    op.drop_table("signal_receipt")
+    op.drop_table("signal_broadcast")
+    with op.batch_alter_table("incident_batch", schema=None) as batch_op:
+        batch_op.drop_index("ix_incident_batch_group_key")
+
+    op.drop_table("incident_batch")
     with op.batch_alter_table("mailbox_message", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_mailbox_message_received_at"))
         batch_op.drop_index(batch_op.f("ix_mailbox_message_case_no"))
@@ -936,6 +1077,8 @@ def downgrade() -> None:
     op.drop_table("job")
     with op.batch_alter_table("incident", schema=None) as batch_op:
         batch_op.drop_index("ix_incident_open", sqlite_where=sa.text("state = 'open'"), postgresql_where=sa.text("state = 'open'"))
+        batch_op.drop_index("ix_incident_instance_id")
+        batch_op.drop_index("ix_incident_group_key")
         batch_op.drop_index("ix_incident_delivery_id")
         batch_op.drop_index("ix_incident_business_key")
 
@@ -957,6 +1100,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_delivery_business_key")
 
     op.drop_table("delivery")
+    op.drop_table("definition_epoch")
     op.drop_table("definition_file")
     op.drop_table("clock_offset")
     with op.batch_alter_table("citizen", schema=None) as batch_op:
@@ -984,6 +1128,10 @@ def downgrade() -> None:
         batch_op.drop_index("ix_attachment_case_no")
 
     op.drop_table("attachment")
+    with op.batch_alter_table("archive", schema=None) as batch_op:
+        batch_op.drop_index("ix_archive_last_at")
+
+    op.drop_table("archive")
     op.drop_table("anchor")
     op.drop_table("account")
     with op.batch_alter_table("access_token", schema=None) as batch_op:

@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Blueprint, Response, render_template, request, url_for
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from api.auth import guard
 from api.files.models import Attachment
@@ -15,16 +16,19 @@ from api.web.cases.gathered import gathered
 from api.web.cases.messages import messages_of
 from api.web.cases.sheet import whole
 from api.web.i18n import language, one_language
+from api.web.incidents.sentences import sentences
 from api.web.people import joined, of_centre, unit_names
 from api.web.redirects import see_other
 from engine import clock
 from engine.actor import Actor
-from engine.errors import BihuanError, Invalid
+from engine.errors import BihuanError, Conflict, Invalid
 from engine.instances.models import Instance
 from engine.workitems.models import WorkItem
 from processes.actions import services as actions
+from processes.casefile import links
+from processes.casefile.guards import case_of
 from processes.casefile.masking import masked
-from processes.cases import access, unmasking
+from processes.cases import access, consent, corrections, unmasking
 from processes.cases import search as cases
 
 pages = Blueprint("cases", __name__, url_prefix="/cases")
@@ -32,7 +36,7 @@ pages = Blueprint("cases", __name__, url_prefix="/cases")
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A side action that was not possible, with what had been typed."""
+    """What was asked for and not possible, with what had been typed."""
 
     action: str
     message: str
@@ -85,7 +89,8 @@ def live(case_no: str) -> str | Response:
         return Response(status=204)
     with engine.read() as session:
         shown = whole(session, engine, actor, case_no)
-    return render_template("cases/live.html", seen=seen, **shown)
+        trouble = sentences(session, case_no)
+    return render_template("cases/live.html", seen=seen, trouble=trouble, **shown)
 
 
 @pages.post("/<case_no>/unmask")
@@ -113,7 +118,37 @@ def act(case_no: str, action: str) -> Response | tuple[str, int]:
     except BihuanError as refusal:
         refused = Refused(action, one_language(refusal.message, language()), dict(refusal.errors), typed)
         return _sheet(actor, case_no, refused=refused), 422
-    return see_other(url_for("web.cases.sheet", case_no=case_no, done=action))
+    done = links.MERGE if action == "link" and typed.get("kind") == links.MERGE else action
+    return see_other(url_for("web.cases.sheet", case_no=case_no, done=done))
+
+
+@pages.post("/<case_no>/correct")
+def correct(case_no: str) -> Response | tuple[str, int]:
+    """Put texts of the record right; what is refused comes back with what had been typed."""
+    actor, engine = guard.actor(), product().engine
+    access.check(engine, actor, case_no)
+    typed = {name: value for name, value in request.form.items() if name != guard.CSRF_FIELD}
+    changes = {name: value for name, value in typed.items() if name in corrections.CORRECTABLE}
+    try:
+        engine.transact(actor, lambda work: corrections.correct(work, case_no, changes, typed.get("reason", "")))
+    except (Invalid, Conflict) as refusal:
+        message = refusal.errors.get("changes", refusal.message)
+        refused = Refused("correct", one_language(message, language()), dict(refusal.errors), typed)
+        return _sheet(actor, case_no, correction=refused), 422
+    return see_other(url_for("web.cases.sheet", case_no=case_no, done="correct"))
+
+
+@pages.post("/<case_no>/messages")
+def messages(case_no: str) -> Response | tuple[str, int]:
+    """Take down that the citizen wants no text messages, or wants them again."""
+    actor, engine = guard.actor(), product().engine
+    access.check(engine, actor, case_no)
+    wanted, reason = request.form.get("wanted") == "yes", request.form.get("reason", "")
+    try:
+        engine.transact(actor, lambda work: consent.record(work, case_no, wanted=wanted, reason=reason))
+    except Invalid as refusal:
+        return _sheet(actor, case_no, wish=one_language(refusal.errors.get("reason", refusal.message), language())), 422
+    return see_other(url_for("web.cases.sheet", case_no=case_no, done="messages" if wanted else "no_messages"))
 
 
 def _sheet(actor: Actor, case_no: str, **more: Any) -> str:
@@ -122,21 +157,35 @@ def _sheet(actor: Actor, case_no: str, **more: Any) -> str:
     seen = _moved(case_no)
     with engine.read() as session:
         shown = whole(session, engine, actor, case_no)
+        trouble = sentences(session, case_no)
         sent = messages_of(session, case_no)
+        opted_out, correctable = _record(session, actor, case_no)
         attached = session.scalars(select(Attachment).where(Attachment.case_no == case_no).order_by(Attachment.uploaded_at)).all()
     centre = of_centre(actor)
     return render_template(
         "cases/sheet.html",
         seen=seen,
+        trouble=trouble,
         now=clock.now(),
         messages=sent if centre else [],
         attached=attached,
         gathered=gathered(shown["sheet"]),
         actions=forms_for(actor, shown["sheet"]),
+        record=list(words.RECORD.items()),
+        correctable=correctable,
+        opted_out=opted_out,
+        wish_form=consent.may_record(actor) and not shown["sheet"]["anonymous"],
         mailbox=centre and not product().settings.production,
         **shown,
         **more,
     )
+
+
+def _record(session: Session, actor: Actor, case_no: str) -> tuple[consent.Wish | None, bool]:
+    """Whether the citizen of a case wants no messages, and whether the actor may correct the record now."""
+    case = case_of(session, case_no)
+    editable = corrections.may_correct(actor) and not corrections.is_locked(session, case.closed_at, clock.now())
+    return consent.opted_out(session, case.citizen_id), editable
 
 
 def _moved(case_no: str) -> str:

@@ -3,22 +3,24 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.web import words
 from api.web.i18n import N_
-from connectors.sms.models import SmsMessage
-from engine.outbox.models import CANCELLED, DEAD, DONE, Delivery
+from connectors.sms.services import CANCELLED, FAILED, SENT, WAITING, Told, of_case
 
 UNSENT = N_("未发送")
-STATES = {DONE: (N_("已送出"), "done"), DEAD: (N_("送不出"), "late"), CANCELLED: (N_("已取消"), "")}
-WAITING = (N_("待发送"), "wait")
+STATES = {
+    SENT: (N_("已送出"), "done"),
+    FAILED: (N_("送不出"), "late"),
+    CANCELLED: (N_("已取消"), ""),
+    WAITING: (N_("待发送"), "wait"),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """One message. `to` and `state` are messages to translate; `style` is the badge's."""
+    """One message. `to`, `state` and `why` (it was not sent) are messages to translate; `style` is the badge's."""
 
     at: datetime
     to: str
@@ -26,22 +28,15 @@ class Sent:
     text: str
     state: str
     style: str
+    why: str
 
 
 def messages_of(session: Session, case_no: str) -> list[Sent]:
     """The messages of a case, oldest first."""
-    query = (
-        select(SmsMessage, Delivery.state)
-        .outerjoin(Delivery, Delivery.id == SmsMessage.delivery_id)
-        .where(SmsMessage.case_no == case_no)
-        .order_by(SmsMessage.at, SmsMessage.id)
-    )
-    return [_sent(message, state) for message, state in session.execute(query)]
+    return [_sent(told) for told in of_case(session, case_no)]
 
 
-def _sent(message: SmsMessage, state: str | None) -> Sent:
-    if message.unsent:
-        what, style = words.UNSENT.get(message.unsent, UNSENT), ""
-    else:
-        what, style = STATES.get(state or "", WAITING)
-    return Sent(message.at, words.word(words.SIDES, message.side), message.phone or "", message.text, what, style)
+def _sent(told: Told) -> Sent:
+    what, style = (UNSENT, "wait") if told.reason else STATES[told.state]
+    why = words.word(words.UNSENT, told.reason)
+    return Sent(told.at, words.word(words.SIDES, told.side), told.phone or "", told.text, what, style, why)

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from api.web import words
 from api.web.cases.pictures import pictures
 from api.web.cases.timeline import timeline
-from api.web.people import offered_to, unit_names
+from api.web.people import of_centre, offered_to, unit_names
 from api.web.replay.track import track
 from api.web.scenes import Story, story_of
 from api.web.times import ago
@@ -59,7 +59,8 @@ def _in_words(session: Session, actor: Actor, case: Mapping[str, Any], story: St
         "flags": [entry["label"] for entry in case["entries"] if entry["kind"] == "flag" and entry["label"]],
         "tasks": [_task(task, actor, units, story) for task in case["tasks"]],
         "work_orders": [_order(order, units) for order in case["work_orders"]],
-        "links": [{**link, "word": words.word(words.LINKS, link["kind"])} for link in case["links"] if link["case_no"] != case["case_no"]],
+        "supervision": [_supervision(one) for one in case["supervision"]],
+        "of_centre": of_centre(actor),
     }
 
 
@@ -81,6 +82,11 @@ def _order(order: Mapping[str, Any], units: Mapping[str, str]) -> dict[str, Any]
         "status_name": words.word(words.ORDER_STATES, order["status"]),
         "result_name": words.word(words.RESULTS, order["result"]),
     }
+
+
+def _supervision(one: Mapping[str, Any]) -> dict[str, Any]:
+    level = words.LEVELS.get(min(one["level"], max(words.LEVELS)), "")
+    return {**one, "level_name": level, "state_name": words.word(words.SUPERVISION, one["state"])}
 
 
 def _labels(tasks: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], str]:

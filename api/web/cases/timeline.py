@@ -39,5 +39,5 @@ def _event(story: Story, step: HistoryStep) -> Event | None:
     if step.type == "failed":
         return Event(step.at, name, FAILED, step.actor, "bad")
     if step.type in NOTES:
-        return Event(step.at, name, NOTES[step.type], step.actor)
+        return Event(step.at, name, NOTES[step.type], step.actor, flag=str((step.data or {}).get("reason") or ""))
     return Event(step.at, name, "", step.actor, "flag", flag) if flag else None

@@ -5,16 +5,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, Response, render_template, request, url_for
 from sqlalchemy.orm import Session
 
 from api.auth import guard
+from api.preferences.services import Reminders, choose_reminders, reminders
 from api.product import product
+from api.web.inbox.arrivals import arrival
 from api.web.people import offered_to, role_name, unit_names
+from api.web.redirects import see_other
 from engine.actor import Actor
+from engine.outbox import incidents
 from engine.workitems.models import unpack_groups
 from processes.inbox import services
-from processes.inbox.services import Counts, Entry, TaskFilter
+from processes.inbox.services import COUNTED, Counts, Entry, TaskFilter
 from processes.lights.services import Lights
 from processes.registry.accounts.roles import ROLES
 
@@ -76,6 +80,7 @@ class Row:
     lights: Lights | None
     assignee: str | None
     roles: str
+    trouble: bool
 
 
 @pages.get("/inbox")
@@ -83,6 +88,24 @@ def show() -> str:
     """The whole page, or only the list when htmx asks for it."""
     actor = guard.actor(counts_as_use="X-Live" not in request.headers)
     return listed(actor, "inbox/list.html" if "HX-Request" in request.headers else "inbox/page.html")
+
+
+@pages.get("/inbox/arrived/<task_id>")
+def arrived(task_id: str) -> str | Response:
+    """The notice of one task that has just appeared, or nothing; a page asks this by itself."""
+    actor = guard.actor(counts_as_use=False)
+    with product().engine.read() as session:
+        new = arrival(session, actor, task_id)
+    return Response(status=204) if new is None else render_template("inbox/arrived.html", task=new)
+
+
+@pages.post("/inbox/reminders")
+def remind() -> Response:
+    """Remember how the reader wants to hear of new tasks."""
+    actor, sent = guard.actor(), request.form
+    chosen = Reminders("popup" in sent, "sound" in sent)
+    product().engine.transact(actor, lambda work: choose_reminders(work.session, actor.id, chosen))
+    return Response(status=204) if "HX-Request" in request.headers else see_other(url_for("web.inbox.show", done="reminders"))
 
 
 def listed(actor: Actor, template: str, arguments: Mapping[str, str] | None = None) -> str:
@@ -93,6 +116,7 @@ def listed(actor: Actor, template: str, arguments: Mapping[str, str] | None = No
         page = services.tasks(session, actor, wanted.as_filter(), given.get("cursor"))
         counts: Counts = services.counts(session, actor)
         rows = _rows(session, page.items)
+        chosen = reminders(session, actor.id)
     groups = [(group, role_name(group)) for group in ROLES if group in actor.groups]
     return render_template(
         template,
@@ -100,10 +124,17 @@ def listed(actor: Actor, template: str, arguments: Mapping[str, str] | None = No
         tasks=rows,
         next=page.next,
         counts=counts,
+        about=_about,
         groups=groups,
+        reminders=chosen,
         events=EVENTS,
         address=_address(given),
     )
+
+
+def _about(count: int) -> str:
+    """A count as people read it."""
+    return f"{COUNTED:,}+" if count > COUNTED else str(count)
 
 
 def _address(arguments: Mapping[str, str]) -> str:
@@ -113,6 +144,7 @@ def _address(arguments: Mapping[str, str]) -> str:
 
 def _rows(session: Session, entries: list[Entry]) -> list[Row]:
     units = unit_names(session)
+    troubled = incidents.troubled(session, {entry.item.business_key for entry in entries})
     return [
         Row(
             id=entry.item.public_id,
@@ -123,6 +155,7 @@ def _rows(session: Session, entries: list[Entry]) -> list[Row]:
             lights=entry.lights if entry.lights.age else None,
             assignee=entry.item.assignee,
             roles=offered_to(unpack_groups(entry.item.candidate_groups), units),
+            trouble=entry.item.business_key in troubled,
         )
         for entry in entries
     ]

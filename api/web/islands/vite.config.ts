@@ -1,7 +1,7 @@
 import { defineConfig } from 'vite';
 
 // Every island is an entry of its own; the server reads the manifest and loads only what a page names.
-const islands = ['base', 'inbox', 'diagram', 'replay'];
+const islands = ['base', 'inbox', 'arrivals', 'diagram', 'drafts', 'replay'];
 
 export default defineConfig({
   base: '/assets/',
@@ -15,7 +15,8 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 900,
-    rolldownOptions: { input: islands.map((name) => `src/${name}.ts`) },
+    // `arrivals` is fetched by its address, which the page knows: what it offers must keep its name.
+    rolldownOptions: { input: islands.map((name) => `src/${name}.ts`), preserveEntrySignatures: 'exports-only' },
   },
   test: { include: ['src/**/*.test.ts'] },
 });

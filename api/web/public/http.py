@@ -1,5 +1,8 @@
 """Progress for citizens; the code comes in the body, so that it stands in no address, log or history."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from flask import Blueprint, render_template, request
 
 from api.product import product
@@ -10,6 +13,9 @@ from processes.cases import public
 
 pages = Blueprint("public", __name__)
 NOT_FOUND = N_("编号或查询码不对，请核对后再试。")
+OPEN, CLOSED = N_("正在办理"), N_("已办结")
+ENDS = {N_("撤回"): N_("已撤回"), N_("不予受理"): N_("不予受理")}
+MERGED = {"open": N_("已并案，正在一并办理"), "closed": N_("已并案，已一并办结")}
 
 
 @pages.get("/query")
@@ -29,4 +35,11 @@ def answer() -> tuple[str, int]:
         # Whether the number exists is nobody's business without its code.
         words = translate(NOT_FOUND, language()) if isinstance(refusal, NotFound | Forbidden) else one_language(refusal.message, language())
         return render_template("public/page.html", case_no=case_no, found=None, error=words), 422
-    return render_template("public/page.html", case_no="", found=found, error=None), 200
+    return render_template("public/page.html", case_no="", found=found, state=_state(found), error=None), 200
+
+
+def _state(found: Mapping[str, Any]) -> str:
+    """How the matter stands in a word, as a message to translate."""
+    if found["merged"]:
+        return MERGED[found["matter"]]
+    return OPEN if found["status"] == "open" else ENDS.get(found["outcome"], CLOSED)

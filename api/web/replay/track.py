@@ -12,7 +12,7 @@ from engine.history.expand import HistoryStep
 
 ARRIVE, PASS, LEAVE, CANCEL, FAIL, NOTE = "arrive", "pass", "leave", "cancel", "fail", "note"
 
-SILENT = frozenset({"start", "complete", "timer", "message"})
+SILENT = frozenset({"start", "complete", "timer", "message", "signal"})
 """A command's own steps that only say what the next step shows anyway."""
 
 NOTES = {
@@ -21,6 +21,9 @@ NOTES = {
     "delegate": N_("转交"),
     "callback": N_("单位回复"),
     "progress": N_("进展"),
+    "retry": N_("重试故障环节"),
+    "skip": N_("跳过故障环节"),
+    "cancel": N_("终止流程"),
 }
 
 WORDS = {ARRIVE: N_("等待"), PASS: "", LEAVE: N_("完成"), CANCEL: N_("取消"), FAIL: N_("失败"), NOTE: N_("记录")}

@@ -1,6 +1,7 @@
 """The task page and what can be done with a task."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -9,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.auth import guard
+from api.drafts import services as drafts
 from api.files import services as files
 from api.product import product
 from api.tasks import services
@@ -23,7 +25,7 @@ from engine.runtime.work import Work
 from engine.workitems.models import OPEN, WorkItem
 from forms import posted, render, validate
 from forms.schema import read
-from processes.inbox.services import visible
+from processes.inbox.sources import visible
 from processes.registry.accounts.services import members
 
 pages = Blueprint("tasks", __name__, url_prefix="/tasks")
@@ -35,7 +37,24 @@ def show(task_id: str) -> str:
     """The form beside the facts of the case."""
     actor = guard.actor()
     task = services.look(product().engine, actor, task_id)
-    return _page(actor, task, task["data"], NOTHING)
+    return _page(actor, task, task["data"], NOTHING, restored=task["draft_saved_at"])
+
+
+@pages.post("/<task_id>/draft")
+def keep_draft(task_id: str) -> str:
+    """Keep what has been typed so far; answers the words that say so. A page sends this by itself."""
+    actor, engine = guard.actor(), product().engine
+    form = services.look(engine, actor, task_id)["form"]
+    saved_at = engine.transact(actor, lambda work: drafts.keep(work, services.parse(task_id), form, _answers(form)))
+    return render_template("tasks/draft.html", saved_at=saved_at)
+
+
+@pages.post("/<task_id>/draft/discard")
+def discard_draft(task_id: str) -> Response:
+    """Forget the draft and begin anew."""
+    actor, task = guard.actor(), services.parse(task_id)
+    product().engine.transact(actor, lambda work: drafts.discard(work.session, task, actor.id))
+    return see_other(url_for("web.tasks.show", task_id=task_id, done="draft_discarded"))
 
 
 @pages.post("/<task_id>")
@@ -46,7 +65,7 @@ def complete(task_id: str) -> Response | tuple[str, int]:
     answers = _answers(task["form"])
     try:
         answers |= _uploads(actor, task["form"], answers)
-        at_hand.engine.transact(actor, lambda work: services.complete(work, task_id, answers))
+        at_hand.engine.transact(actor, lambda work: _complete(work, task_id, answers))
     except Invalid as refusal:
         return _page(actor, task, answers, refusal.errors, refusal.message), 422
     return see_other(_onward(actor, task["case_no"]))
@@ -80,7 +99,20 @@ def delegate(task_id: str) -> Response | str | tuple[str, int]:
     return _done(actor, task_id, "delegated", stays=False)
 
 
-def _page(actor: Actor, task: dict[str, Any], values: Mapping[str, Any], errors: Mapping[str, str], refused: str | None = None) -> str:
+def _complete(work: Work, task_id: str, answers: dict[str, Any]) -> None:
+    services.complete(work, task_id, answers)
+    drafts.discard(work.session, services.parse(task_id))
+
+
+def _page(
+    actor: Actor,
+    task: dict[str, Any],
+    values: Mapping[str, Any],
+    errors: Mapping[str, str],
+    refused: str | None = None,
+    *,
+    restored: datetime | None = None,
+) -> str:
     engine = product().engine
     with engine.read() as session:
         case = brief(session, engine, actor, task["case_no"])
@@ -94,6 +126,7 @@ def _page(actor: Actor, task: dict[str, Any], values: Mapping[str, Any], errors:
         task=task,
         offered=offered,
         form=render.view(task["form"], values, errors, language=language(), hidden=hidden),
+        restored=restored,
         refused=None if refused is None or errors else one_language(refused, language()),
         mine=mine,
         editable=mine or (actor.override and task["assignee"] is not None),

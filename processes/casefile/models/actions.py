@@ -51,10 +51,14 @@ class Supervise(Base):
     work_order: Mapped[OrderNo]
     case_no: Mapped[CaseNo]
     level: Mapped[int] = mapped_column(default=1)
-    state: Mapped[str] = mapped_column(String(8), default="open")
-    """`open`, `replied` or `closed`."""
+    state: Mapped[str] = mapped_column(String(8), default="started")
+    """`started` (the supervisor has yet to say what is wanted), `open`, `replied` or `closed`."""
     opened_at: Mapped[datetime] = mapped_column(Instant)
+    """When the supervising began, and who or what began it: the clock (`system`) at the due time, as a rule."""
     opened_by: Mapped[Who]
+    opinion_at: Mapped[datetime | None] = mapped_column(Instant)
+    opinion_by: Mapped[str | None] = mapped_column(String(64))
+    """The supervisor (督办员) who gave the newest opinion."""
     opinion: Mapped[str | None] = mapped_column(Sealed, deferred=True, deferred_group="sealed")
     reply_by: Mapped[datetime | None] = mapped_column(Instant)
     reply: Mapped[str | None] = mapped_column(Sealed, deferred=True, deferred_group="sealed")

@@ -76,8 +76,10 @@ class CaseEntry(Base):
     kind: Mapped[str] = mapped_column(String(16))
     """`supplement`, `note`, `flag`, `progress`, `refusal`, `correction`."""
     label: Mapped[str | None] = mapped_column(String(64))
-    """The flag's name, or the work order that a progress report is about."""
+    """The flag's name, the work order that a progress report is about, or the field that was corrected."""
     text: Mapped[str | None] = mapped_column(Sealed, deferred=True, deferred_group="sealed")
+    reason: Mapped[str | None] = mapped_column(Sealed, deferred=True, deferred_group="sealed")
+    """Why a field was corrected; its old text stands in `text`."""
 
 
 class CaseLink(Base):
@@ -88,7 +90,9 @@ class CaseLink(Base):
     case_no: Mapped[str] = mapped_column(String(24), ForeignKey("case.case_no"), primary_key=True)
     master: Mapped[str] = mapped_column(String(24), ForeignKey("case.case_no"), index=True)
     kind: Mapped[str] = mapped_column(String(8))
-    """`merge` (并案: answered with the master) or `link` (仅关联)."""
+    """`merge` (并案: answered with the case in `merged_into`) or `link` (仅关联)."""
+    merged_into: Mapped[str | None] = mapped_column(String(24), ForeignKey("case.case_no"), index=True)
+    """The open case whose answer this one's citizen is given; never one that is merged itself, so there are no chains."""
     at: Mapped[datetime] = mapped_column(Instant)
     by: Mapped[Who]
 

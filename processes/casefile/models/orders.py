@@ -1,6 +1,6 @@
 """Work orders (转办单), their returns (退单) and requests for more time (延期申请)."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from sqlalchemy import BigInteger, Date, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -53,16 +53,6 @@ class WorkOrder(Base):
     reply: Mapped[str | None] = mapped_column(Sealed, deferred=True, deferred_group="sealed")
     measures: Mapped[str | None] = mapped_column(Sealed, deferred=True, deferred_group="sealed")
     instance_id: Mapped[int | None] = mapped_column(BigInteger)
-
-    @property
-    def ack_due(self) -> datetime:
-        """When the unit must have confirmed; aware."""
-        return self.dispatched_at + timedelta(minutes=self.ack_minutes)
-
-    @property
-    def handled(self) -> bool:
-        """Whether the unit has answered and was not sent back to work since."""
-        return self.handled_at is not None
 
 
 class WorkOrderReturn(Base):

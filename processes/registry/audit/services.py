@@ -1,20 +1,23 @@
 """Writing the audit register, and reading it; nothing here changes or removes an entry."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine import clock
 from engine.actor import Actor
+from engine.inserts import insertion
 from processes.registry.audit.models import AuditEntry
+
+_RECORD: Final = insertion(AuditEntry)
 
 
 def record(session: Session, actor: Actor, action: str, subject: str, detail: Mapping[str, Any] | None = None) -> None:
     """Put on record that an actor did (or was refused) `action` (`case.viewed`, `case.refused`) on the object `subject`."""
     row = {"at": clock.now(), "actor": actor.id, "action": action, "object": subject, "detail": dict(detail or {})}
-    session.execute(insert(AuditEntry).values(row))
+    _RECORD.run(session.connection(), row)
 
 
 def entries(

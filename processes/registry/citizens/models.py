@@ -1,4 +1,4 @@
-"""The table of citizens."""
+"""Citizens, and the numbers that want no messages."""
 
 from datetime import datetime
 
@@ -22,3 +22,13 @@ class Citizen(Base):
     created_at: Mapped[datetime] = mapped_column(Instant)
 
     __table_args__ = (Index("ix_citizen_phone_index_name_index", "phone_index", "name_index", unique=True),)
+
+
+class OptOut(Base):
+    """A number whose owner wants no text messages (退订), kept as a blind index."""
+
+    __tablename__ = "sms_opt_out"
+
+    phone_index: Mapped[str] = mapped_column(String(32), primary_key=True)
+    at: Mapped[datetime] = mapped_column(Instant)
+    by: Mapped[str] = mapped_column(String(80))

@@ -1,40 +1,57 @@
-"""Citizens: remembered once by phone and name, found again by phone."""
+"""Citizens: remembered once by phone and name, found again by phone; and the numbers that want no messages."""
 
 import unicodedata
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.orm import Session
 
 from engine import crypto
+from engine.actor import Actor
 from engine.inserts import insert_once
+from engine.prepared import Prepared
 from forms.phones import normalise, tidy
 from processes.registry.citizens.errors import BadCitizen, NoSuchCitizen
-from processes.registry.citizens.models import Citizen
+from processes.registry.citizens.models import Citizen, OptOut
 
 LONGEST_NAME = 64
 
 
-def remember(session: Session, name: str, phone: str, now: datetime) -> int:
-    """The id of the citizen with this name and phone, entered now if not known yet. Two people may share a phone.
+class Identity(NamedTuple):
+    """By what a citizen is told from others: two blind indexes. Two people may share a phone."""
 
-    Raises `BadCitizen` naming the field.
-    """
-    clean = " ".join(unicodedata.normalize("NFKC", name).split())
+    phone_index: str
+    name_index: str
+
+
+_KNOWN: Final = Prepared(
+    select(Citizen.id).where(Citizen.phone_index == bindparam("phone_index"), Citizen.name_index == bindparam("name_index"))
+)
+
+
+def identity(name: str, phone: str) -> Identity:
+    """The indexes of a name and a phone, however they are written. Raises `BadCitizen` naming the field."""
     errors = {}
+    clean, number = _clean(name), normalise(phone)
     if not clean or len(clean) > LONGEST_NAME or not clean.isprintable():
         errors["name"] = "请填写姓名（不超过 64 字）。 Give a name of at most 64 characters."
-    if normalise(phone) is None:
+    if number is None:
         errors["phone"] = "电话号码不正确，固定电话请带区号。 This is no telephone number; write a landline with its area code."
     if errors:
         raise BadCitizen(errors=errors)
-    indexes = {"phone_index": phone_index(phone), "name_index": crypto.current().index(f"name {clean.casefold()}")}
-    same = select(Citizen.id).filter_by(**indexes)
-    known = session.scalar(same)
+    return Identity(crypto.current().index(f"phone {number}"), crypto.current().index(f"name {clean.casefold()}"))
+
+
+def remember(session: Session, name: str, phone: str, now: datetime) -> int:
+    """The id of the citizen with this name and phone, entered now if not known yet. Raises `BadCitizen` naming the field."""
+    indexes = identity(name, phone)._asdict()
+    known: int | None = _KNOWN.scalar(session.connection(), indexes)
     if known is None:
-        insert_once(session, Citizen, {"name": clean, "phone": tidy(phone), "created_at": now, **indexes})
-        known = session.scalars(same).one()
+        insert_once(session, Citizen, {"name": _clean(name), "phone": tidy(phone), "created_at": now, **indexes})
+        known = _KNOWN.scalar(session.connection(), indexes)
+        assert known is not None, "it was inserted here, or by somebody else before"
     return known
 
 
@@ -56,3 +73,17 @@ def with_phone(session: Session, phone: str) -> Sequence[Citizen]:
 def phone_index(phone: str) -> str:
     """The blind index of a phone number: the same for every way of writing it."""
     return crypto.current().index(f"phone {normalise(phone) or tidy(phone)}")
+
+
+def opt_out(session: Session, phone: str, actor: Actor, now: datetime) -> None:
+    """Send no more messages to a number (退订)."""
+    insert_once(session, OptOut, {"phone_index": phone_index(phone), "at": now, "by": actor.id})
+
+
+def opt_in(session: Session, phone: str) -> None:
+    """Send messages to a number again."""
+    session.execute(delete(OptOut).where(OptOut.phone_index == phone_index(phone)))
+
+
+def _clean(name: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", name).split())

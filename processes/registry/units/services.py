@@ -3,20 +3,22 @@
 import base64
 import re
 import secrets
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from engine.errors import Invalid
+from engine.prepared import Prepared
 from forms.phones import normalise
 from processes.registry.units.errors import NoSuchUnit, UnitExists
 from processes.registry.units.models import Unit
 
 SECRET_BYTES: Final = 32
+_SECRET: Final = Prepared(select(Unit.callback_secret).where(Unit.code == bindparam("code"), Unit.active))
 _CODE: Final = re.compile(r"[a-z][a-z0-9_-]{0,23}")
 
 
@@ -57,13 +59,6 @@ def active_units(session: Session) -> Sequence[Unit]:
     return session.scalars(select(Unit).where(Unit.active).order_by(Unit.code)).all()
 
 
-def names(session: Session, codes: Collection[str]) -> Mapping[str, str]:
-    """The names of some units by code; unknown codes are left out."""
-    if not codes:
-        return {}
-    return {unit.code: unit.name for unit in session.scalars(select(Unit).where(Unit.code.in_(codes)))}
-
-
 def new_callback_secret(session: Session, code: str) -> str:
     """Give a unit another secret and answer it, for this once; the old one is worth nothing from now on.
 
@@ -78,7 +73,8 @@ def new_callback_secret(session: Session, code: str) -> str:
 
 def callback_secret(session: Session, code: str) -> str | None:
     """The secret of an active unit; None if it has none, or there is no such unit."""
-    return session.scalar(select(Unit.callback_secret).where(Unit.code == code, Unit.active))
+    secret: str | None = _SECRET.scalar(session.connection(), {"code": code})
+    return secret
 
 
 def _errors(new: NewUnit) -> dict[str, str]:

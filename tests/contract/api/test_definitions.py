@@ -79,6 +79,14 @@ def test_a_call_without_files_names_the_field(desk: Desk) -> None:
     assert [error["field"] for error in answer.json["errors"]] == ["files"]
 
 
+def test_an_upload_of_too_many_parts_gets_a_finding(desk: Desk) -> None:
+    answer = send(desk["designer1"], *((f"{number}.bpmn", b"<a/>") for number in range(1_001)))
+    assert answer.status_code == 422
+    assert answer.content_type == "application/problem+json"
+    assert [(one["element_id"], one["rule"], one["severity"]) for one in answer.json["findings"]] == [(None, "too-large", "error")]
+    assert answer.json["definitions"] == []
+
+
 def test_an_agent_deploys_nothing(desk: Desk) -> None:
     assert send(desk["agent1"], ("simple.bpmn", changed())).status_code == 403
 

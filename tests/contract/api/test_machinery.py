@@ -50,6 +50,32 @@ def test_health_and_figures(desk: Desk) -> None:
     assert 'bihuan_requests_total{method="POST",rule="/api/v1/cases",status="201"}' in figures.text
 
 
+def test_methods_that_a_stranger_invents_are_counted_together(desk: Desk) -> None:
+    for method in ("BREW", "PROPFIND", "ZZZ"):
+        assert desk.stranger.send(method, "/healthz").status_code == 405
+    figures = desk.stranger.get("/metrics").text
+    assert 'method="other"' in figures
+    assert "BREW" not in figures
+
+
+def test_every_answer_carries_what_protects_browsers(desk: Desk) -> None:
+    for answer in (
+        desk.stranger.get("/healthz"),
+        desk.stranger.get("/nowhere"),
+        desk["agent1"].get("tasks"),
+        desk["agent1"].get("cases/NONE"),
+    ):
+        assert answer.headers.getlist("X-Content-Type-Options") == ["nosniff"]
+        assert answer.headers.getlist("Referrer-Policy") == ["same-origin"]
+        assert answer.headers.getlist("Cross-Origin-Opener-Policy") == ["same-origin"]
+        assert len(answer.headers.getlist("Content-Security-Policy")) == len(answer.headers.getlist("X-Request-Id")) == 1
+    assert desk["agent1"].get("tasks").headers.getlist("Cache-Control") == ["no-store"]
+
+
+def test_no_cookie_is_set_for_a_program(desk: Desk) -> None:
+    assert "Set-Cookie" not in desk["agent1"].get("tasks").headers
+
+
 def test_every_answer_names_its_request(desk: Desk) -> None:
     assert desk.stranger.get("/healthz", headers={"X-Request-Id": "my-own-id"}).headers["X-Request-Id"] == "my-own-id"
     strange = desk.stranger.get("/healthz", headers={"X-Request-Id": "<script>"}).headers["X-Request-Id"]

@@ -13,6 +13,7 @@ from connectors.sms import operations as sms
 from engine.actor import SYSTEM
 from engine.context import Context
 from engine.outbox import services as outbox
+from engine.prepared import Prepared
 from engine.registry import Registry
 from processes.casefile.models import Case
 from processes.registry.citizens import services as citizens
@@ -36,7 +37,9 @@ class Step:
     thrown: list[str] = field(default_factory=list)
 
     def run(self, operation: str, **parameters: Any) -> Any:
-        """Call a registered operation."""
+        """Call a registered operation, in a command that has read nothing yet."""
+        self.session.flush()
+        self.session.info.clear()
         registry = Registry()
         sms.register(registry, CENTRE_PHONE)
         oa.register(registry)
@@ -63,6 +66,9 @@ class Step:
 
     def deliver(self, connector: str, business_key: str, body: Mapping[str, Any], *, key: str | None = None) -> str:
         return outbox.put(self.session, connector, business_key, body, key, self.clock.now)
+
+    def write(self, statement: Prepared, values: Mapping[str, Any]) -> None:
+        statement.run(self.session.connection(), values)
 
 
 @pytest.fixture

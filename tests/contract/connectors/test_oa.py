@@ -110,3 +110,18 @@ def test_an_oa_that_was_down_gets_the_order_after_its_recovery(
     first, second = gateway.requests
     assert first.headers["webhook-id"] == second.headers["webhook-id"]
     assert first.body == second.body
+
+
+def test_a_unit_with_an_oa_is_told_to_stop_and_once(step: Step, sessions: sessionmaker[Session], gateway: Gateway) -> None:
+    number = f"{step.case_no}-01"
+    assert [step.run("oa.recall", work_order=number) for _ in range(2)] == [{"pushed": True}] * 2
+    step.session.commit()
+    send(sessions, step)
+    arrived = event(gateway)
+    assert (arrived["type"], arrived["subject"]) == ("bihuan.work_order.withdrawn", number)
+    assert set(arrived["data"]) == {"work_order", "case_no", "unit", "withdrawn_at"}
+
+
+def test_a_unit_without_an_oa_has_nothing_to_recall(step: Step, session: Session) -> None:
+    assert step.run("oa.recall", work_order=f"{step.case_no}-02") == {"pushed": False}
+    assert session.scalars(select(Delivery)).all() == []

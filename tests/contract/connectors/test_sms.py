@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session, sessionmaker
 
-from connectors.sms import services
+from api.web import words
+from connectors.sms import receivers, services
 from connectors.sms.client import HttpGateway
 from connectors.sms.mailbox import Mailbox
 from connectors.sms.models import MailboxMessage
@@ -17,7 +18,10 @@ from engine.jobs.local import LocalQueue
 from engine.outbox.deliver import Deliverer
 from engine.outbox.errors import Refused, RetryLater
 from engine.outbox.models import Delivery, Incident
+from processes.casefile import links
 from processes.casefile.models import Case
+from processes.registry.citizens import services as citizens
+from tests import factories
 from tests.contract.connectors.conftest import CENTRE_PHONE, CITIZEN_PHONE, UNIT_PHONE, Step
 from tests.fixtures.gateway import HANG, Gateway
 
@@ -34,9 +38,9 @@ def test_three_events_are_told_to_both_sides_and_logged(step: Step, session: Ses
         step.run("sms.send", to="citizen", template=template)
         step.run("sms.send", to="unit", template=template)
     told = services.of_case(session, step.case_no)
-    assert [(each.label, each.side, each.receiver, each.state, each.reason) for each in told if each.receiver != "housing"] == [
-        (label, side, receiver, "waiting", None)
-        for label in ("受理", "转办", "办结")
+    assert [(each.template, each.side, each.receiver, each.state, each.reason) for each in told if each.receiver != "housing"] == [
+        (template, side, receiver, "waiting", None)
+        for template in ("accepted", "transferred", "closed")
         for side, receiver in (("citizen", ""), ("unit", "water"))
     ]
     assert {(each.state, each.reason) for each in told if each.receiver == "housing"} == {("unsent", "no_phone")}
@@ -47,8 +51,8 @@ def test_a_citizens_message_names_the_case_and_nothing_personal(step: Step, sess
     (body,) = bodies(session)
     assert body["to"] == CITIZEN_PHONE
     assert body["text"] == f"{SIGNED}您反映的事项（编号TS20260302ABCDEFGH）已转自来水公司办理，办理期限3月9日09:00。"
-    (told,) = services.of_case(session, step.case_no, "en")
-    assert (told.phone, told.label, told.text) == ("138****8000", "transferred", body["text"])
+    (told,) = services.of_case(session, step.case_no)
+    assert (told.phone, told.template, told.text) == ("138****8000", "transferred", body["text"])
 
 
 def test_in_a_work_orders_process_only_its_unit_is_told(step: Step, session: Session) -> None:
@@ -80,9 +84,9 @@ def test_an_anonymous_citizen_is_recorded_as_not_told(step: Step, session: Sessi
 
 
 def test_who_opted_out_is_recorded_as_not_told_until_they_opt_in(step: Step, session: Session) -> None:
-    services.opt_out(session, "138 0013 8000", Actor("agent1"), step.clock.now)
+    citizens.opt_out(session, "138 0013 8000", Actor("agent1"), step.clock.now)
     step.run("sms.send", to="citizen", template="accepted")
-    services.opt_in(session, CITIZEN_PHONE)
+    citizens.opt_in(session, CITIZEN_PHONE)
     step.run("sms.send", to="citizen", template="closed")
     assert [(each.template, each.reason) for each in services.of_case(session, step.case_no)] == [
         ("accepted", "opted_out"),
@@ -90,8 +94,47 @@ def test_who_opted_out_is_recorded_as_not_told_until_they_opt_in(step: Step, ses
     ]
 
 
+@pytest.fixture
+def neighbours(step: Step) -> list[str]:
+    """Cases merged into the one at hand: a neighbour's, a second one of the same caller, and an anonymous one."""
+    numbers = []
+    factories.use(step.session)
+    for place, phone in enumerate(("13900139000", CITIZEN_PHONE, None)):
+        citizen = None if phone is None else citizens.remember(step.session, "李小红", phone, step.clock.now)
+        number = f"TS20260302NEIGHBR{place}"
+        factories.CaseFactory.create(case_no=number, citizen_id=citizen, opened_at=step.clock.now)
+        links.join(step.session, number, step.case_no, links.MERGE, step.clock.now, "agent1")
+        numbers.append(number)
+    return numbers
+
+
+def test_all_callers_of_merged_cases_are_told_once_each(step: Step, session: Session, neighbours: list[str]) -> None:
+    assert step.run("sms.send", to="callers", template="closed") == {"sent": 2, "unsent": 2}
+    told = {number: services.of_case(session, number)[0] for number in (step.case_no, *neighbours)}
+    assert [(one.side, one.reason) for one in told.values()] == [
+        ("citizen", None),
+        ("citizen", None),
+        ("citizen", "told_already"),
+        ("citizen", "anonymous"),
+    ]
+    assert {(body["to"], body["case_no"]) for body in bodies(session)} == {(CITIZEN_PHONE, step.case_no), ("13900139000", neighbours[0])}
+    assert neighbours[0] in told[neighbours[0]].text
+
+
+def test_a_caller_of_a_merged_case_who_opted_out_is_not_told(step: Step, session: Session, neighbours: list[str]) -> None:
+    citizens.opt_out(session, "13900139000", Actor("agent1"), step.clock.now)
+    assert step.run("sms.send", to="callers", template="closed") == {"sent": 1, "unsent": 3}
+    assert services.of_case(session, neighbours[0])[0].reason == "opted_out"
+
+
+def test_only_the_cases_own_citizen_is_told_what_is_said_to_a_citizen(step: Step, session: Session, neighbours: list[str]) -> None:
+    step.run("sms.send", to="citizen", template="transferred")
+    assert [body["case_no"] for body in bodies(session)] == [step.case_no]
+    assert all(services.of_case(session, number) == [] for number in neighbours)
+
+
 def test_every_reason_has_words_for_people() -> None:
-    assert set(services.REASONS) == {"anonymous", "no_phone", "no_text", "no_unit", "opted_out"}
+    assert set(words.UNSENT) == receivers.REASONS
 
 
 def test_before_the_dispatch_there_is_no_unit_to_tell(step: Step, session: Session) -> None:

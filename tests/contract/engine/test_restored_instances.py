@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session, sessionmaker
 
 from engine.actor import SYSTEM
 from engine.history import expand
@@ -18,6 +19,12 @@ from tests.contract.engine import diagrams as draw
 from tests.contract.engine.conftest import Publish
 from tests.contract.engine.test_commands import complete, open_items, start
 from tests.fixtures.clocks import Clock
+
+
+@pytest.fixture
+def engine(sessions: sessionmaker[Session], registry: Registry) -> Engine:
+    """An engine that keeps nothing in memory between two commands."""
+    return Engine(sessions, registry, kept=0)
 
 
 def steps(engine: Engine, business_key: str = "C1") -> list[tuple[str, str | None, str | None]]:

@@ -1,4 +1,4 @@
-"""A process that runs jobs until it is killed: `python -m tests.contract.jobs.endless URL`. It says when a job has begun."""
+"""A process that runs jobs until it is killed: `python -m tests.contract.jobs.endless ADAPTER URL`. It says when a job has begun."""
 
 import sys
 import threading
@@ -6,7 +6,7 @@ import threading
 from sqlalchemy import create_engine
 
 from engine.db import configure
-from engine.jobs.local import LocalQueue
+from tests.contract.jobs.adapters import ADAPTERS
 
 
 def begin(tag: str) -> None:
@@ -17,5 +17,5 @@ def begin(tag: str) -> None:
 
 
 if __name__ == "__main__":
-    LocalQueue(configure(create_engine(sys.argv[1]))).start({"work": begin})
+    ADAPTERS[sys.argv[1]].make(configure(create_engine(sys.argv[2]))).start({"work": begin})
     threading.Event().wait()

@@ -2,10 +2,21 @@
 
 import threading
 from collections.abc import Callable
+from time import monotonic
 from typing import Any
 
 PATIENCE = 20.0
 """Seconds after which a test gives up; nothing here should take one."""
+
+
+def soon(happened: Callable[[], bool]) -> bool:
+    """Ask again and again until it has happened; False when it never does."""
+    pause, deadline = threading.Event(), monotonic() + PATIENCE
+    while not happened():
+        if monotonic() > deadline:
+            return False
+        pause.wait(0.02)
+    return True
 
 
 class Recorder:
@@ -37,10 +48,10 @@ class Timers:
         self.calls: list[dict[str, Any]] = []
         self.changed = threading.Condition()
 
-    def __call__(self, **args: Any) -> None:
-        """Remember one firing."""
+    def __call__(self, timers: list[tuple[int, int, str]]) -> None:
+        """Remember some firings."""
         with self.changed:
-            self.calls.append(args)
+            self.calls += [{"instance_id": instance, "task_id": task, "due_at": due} for instance, task, due in timers]
             self.changed.notify_all()
 
     def until(self, count: int) -> list[dict[str, Any]]:

@@ -1,17 +1,17 @@
 """Due rows become jobs, and come back when a job got lost (E04, E17)."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, event, select
 from sqlalchemy.orm import Session, sessionmaker
 
-from engine.jobs.dispatch import anything_due, anything_orphaned, dispatch_due, next_due, requeue_orphans
-from engine.jobs.local import LocalQueue
-from engine.jobs.models import Job
+from engine.jobs.dispatch import TIMERS_A_JOB, anything_due, anything_orphaned, dispatch_due, next_due, requeue_orphans
 from engine.outbox import services as outbox
 from engine.outbox.models import Delivery
 from engine.timers.models import QUEUED, WAITING, Timer
+from tests.contract.jobs.adapters import Adapter, Queue
 from tests.contract.jobs.recorder import PATIENCE, Timers
 
 NOON = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
@@ -22,47 +22,52 @@ def timer(instance_id: int, due_at: datetime, *, task_id: int = 1, case: str = "
     return Timer(instance_id=instance_id, task_id=task_id, element_id="light", business_key=case or f"case-{instance_id}", due_at=due_at)
 
 
-def jobs(session: Session) -> list[Job]:
-    return list(session.scalars(select(Job).order_by(Job.id)))
+def timers(adapter: Adapter, session: Session) -> list[Any]:
+    """The timers that the waiting jobs fire, in their order."""
+    return [one for job in adapter.waiting(session) for one in job.args["timers"]]
 
 
-def test_due_timers_become_jobs_in_due_order(queue: LocalQueue, session: Session) -> None:
+def test_due_timers_become_jobs_in_due_order(queue: Queue, adapter: Adapter, session: Session) -> None:
     session.add_all([timer(1, NOON), timer(2, NOON - MINUTE), timer(3, NOON - 2 * MINUTE), timer(4, NOON + MINUTE)])
     assert dispatch_due(session, queue, NOON, 100) == 3
-    assert [job.args["instance_id"] for job in jobs(session)] == [3, 2, 1]
-    assert jobs(session)[0].args == {"instance_id": 3, "task_id": 1, "due_at": "2026-03-02T03:58:00+00:00"}
+    assert [instance for instance, _task, _due in timers(adapter, session)] == [3, 2, 1]
+    assert timers(adapter, session)[0] == [3, 1, "2026-03-02T03:58:00+00:00"]
     states = {row.instance_id: row.state for row in session.execute(select(Timer.instance_id, Timer.state))}
     assert states == {1: QUEUED, 2: QUEUED, 3: QUEUED, 4: WAITING}
 
 
-def test_a_timer_is_dispatched_once(queue: LocalQueue, session: Session) -> None:
+def test_a_timer_is_dispatched_once(queue: Queue, session: Session) -> None:
     session.add(timer(1, NOON))
     assert dispatch_due(session, queue, NOON, 100) == 1
     assert dispatch_due(session, queue, NOON + MINUTE, 100) == 0
 
 
-def test_a_batch_takes_the_oldest_first(queue: LocalQueue, session: Session) -> None:
+def test_a_batch_takes_the_oldest_first(queue: Queue, adapter: Adapter, session: Session) -> None:
     session.add_all([timer(number, NOON - number * MINUTE) for number in range(1, 6)])
     assert dispatch_due(session, queue, NOON, 2) == 2
-    assert [job.args["instance_id"] for job in jobs(session)] == [5, 4]
+    assert [instance for instance, _task, _due in timers(adapter, session)] == [5, 4]
 
 
-def test_timers_of_one_case_share_its_lane(queue: LocalQueue, session: Session) -> None:
-    session.add_all([timer(1, NOON, case="A"), timer(2, NOON, case="A"), timer(0, NOON, case="")])
-    dispatch_due(session, queue, NOON, 100)
-    assert [job.case_id for job in jobs(session)] == ["case-0", "A", "A"]
+def test_a_job_carries_a_few_timers_in_due_order_and_no_case(queue: Queue, adapter: Adapter, session: Session) -> None:
+    count = TIMERS_A_JOB * 2 + 1
+    session.add_all([timer(number, NOON - number * MINUTE) for number in range(count)])
+    assert dispatch_due(session, queue, NOON, 100) == count
+    jobs = adapter.waiting(session)
+    assert [len(job.args["timers"]) for job in jobs] == [TIMERS_A_JOB, TIMERS_A_JOB, 1]
+    assert {job.case_id for job in jobs} == {None}
+    assert [instance for instance, _task, _due in timers(adapter, session)] == list(reversed(range(count)))
 
 
-def test_deliveries_of_a_case_go_one_after_another(queue: LocalQueue, session: Session) -> None:
+def test_deliveries_of_a_case_go_one_after_another(queue: Queue, adapter: Adapter, session: Session) -> None:
     first = outbox.put(session, "oa", "A", {"n": 1}, None, NOON)
     second = outbox.put(session, "oa", "A", {"n": 2}, None, NOON)
     other_connector = outbox.put(session, "sms", "A", {"n": 3}, None, NOON)
     other_case = outbox.put(session, "oa", "B", {"n": 4}, None, NOON)
     dispatch_due(session, queue, NOON, 100)
-    assert [job.args["delivery_id"] for job in jobs(session)] == [first, other_connector, other_case]
+    assert [job.args["delivery_id"] for job in adapter.waiting(session)] == [first, other_connector, other_case]
     session.get_one(Delivery, first).state = "done"
     assert dispatch_due(session, queue, NOON, 100) == 1
-    assert jobs(session)[-1].args["delivery_id"] == second
+    assert adapter.waiting(session)[-1].args["delivery_id"] == second
 
 
 def test_the_next_due_row_is_one_that_can_be_dispatched(session: Session) -> None:
@@ -75,23 +80,21 @@ def test_the_next_due_row_is_one_that_can_be_dispatched(session: Session) -> Non
     assert next_due(session) == NOON + 2 * MINUTE, "the second delivery is due but has to wait for the first"
 
 
-def test_an_empty_tick_only_reads(queue: LocalQueue, database: Engine, sessions: sessionmaker[Session]) -> None:
+def test_an_empty_tick_only_reads(queue: Queue, database: Engine, sessions: sessionmaker[Session]) -> None:
     with sessions.begin() as session:
         session.add(timer(1, datetime(2100, 1, 1, tzinfo=UTC)))
     statements: list[str] = []
     event.listen(database, "before_cursor_execute", lambda c, cursor, statement, *rest: statements.append(statement))
     assert queue.dispatch() == 0
-    assert len([statement for statement in statements if statement.startswith("SELECT")]) == 2
+    assert len([statement for statement in statements if statement.startswith("SELECT")]) <= 3, "one look-up for each kind of row"
     assert not [statement for statement in statements if "IMMEDIATE" in statement or statement.startswith(("UPDATE", "INSERT"))]
 
 
-def test_a_row_whose_job_got_lost_waits_again(queue: LocalQueue, session: Session) -> None:
+def test_a_row_whose_job_got_lost_waits_again(queue: Queue, adapter: Adapter, session: Session) -> None:
     session.add(timer(1, NOON))
     outbox.put(session, "oa", "A", {}, None, NOON)
     dispatch_due(session, queue, NOON, 100)
-    for job in jobs(session):
-        session.delete(job)
-    session.flush()
+    adapter.lose(session)
     assert requeue_orphans(session, NOON + MINUTE, 2 * MINUTE) == 0, "their jobs may still run"
     connection = session.connection()
     assert not anything_orphaned(connection, NOON + MINUTE, 2 * MINUTE)
@@ -99,10 +102,10 @@ def test_a_row_whose_job_got_lost_waits_again(queue: LocalQueue, session: Sessio
     assert requeue_orphans(session, NOON + 3 * MINUTE, 2 * MINUTE) == 2
     assert anything_due(connection, NOON + 3 * MINUTE)
     assert dispatch_due(session, queue, NOON + 3 * MINUTE, 100) == 1
-    assert len(jobs(session)) == 2
+    assert len(adapter.waiting(session)) == 2
 
 
-def test_what_came_due_while_the_process_was_down_fires_in_due_order(queue: LocalQueue, sessions: sessionmaker[Session]) -> None:
+def test_what_came_due_while_the_process_was_down_fires_in_due_order(queue: Queue, sessions: sessionmaker[Session]) -> None:
     count = 25
     with sessions.begin() as session:
         session.add_all([timer(number, NOON - number * MINUTE, case=f"case-{number % 3}") for number in range(count)])
@@ -112,7 +115,7 @@ def test_what_came_due_while_the_process_was_down_fires_in_due_order(queue: Loca
     assert queue.wait_idle(PATIENCE)
 
 
-def test_the_runner_itself_sweeps_for_orphans(queue: LocalQueue, sessions: sessionmaker[Session]) -> None:
+def test_the_runner_itself_sweeps_for_orphans(queue: Queue, sessions: sessionmaker[Session]) -> None:
     with sessions.begin() as session:
         lost = timer(7, NOON)
         lost.state, lost.queued_at = QUEUED, NOON
@@ -122,8 +125,8 @@ def test_the_runner_itself_sweeps_for_orphans(queue: LocalQueue, sessions: sessi
     assert fired.until(1)[0]["instance_id"] == 7
 
 
-@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-def test_two_dispatchers_never_take_the_same_row(queue: LocalQueue, sessions: sessionmaker[Session]) -> None:
+@pytest.mark.parametrize("adapter", ["embedded-postgresql", "cluster-postgresql"], indirect=True)
+def test_two_dispatchers_never_take_the_same_row(queue: Queue, adapter: Adapter, sessions: sessionmaker[Session]) -> None:
     with sessions.begin() as session:
         session.add_all([timer(1, NOON), timer(2, NOON)])
         outbox.put(session, "oa", "A", {}, None, NOON)
@@ -131,4 +134,4 @@ def test_two_dispatchers_never_take_the_same_row(queue: LocalQueue, sessions: se
         assert dispatch_due(first, queue, NOON, 1) == 1
         assert dispatch_due(second, queue, NOON, 100) == 1
     with sessions() as session:
-        assert len(jobs(session)) == 3
+        assert len(adapter.waiting(session)) == 3

@@ -9,16 +9,18 @@ from sqlalchemy import Engine, select, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from engine.actor import Actor
-from engine.errors import NotFound, StepFailed
+from engine.errors import Invalid, NotFound, StepFailed
 from engine.jobs.dispatch import dispatch_due
 from engine.jobs.local import LocalQueue
 from engine.jobs.models import Job
-from engine.outbox import incidents
+from engine.outbox import incidents, settling
 from engine.outbox.backoff import Backoff
 from engine.outbox.deliver import Deliverer
-from engine.outbox.incidents import AlreadyHandled
-from engine.outbox.models import CANCELLED, DEAD, DONE, OPEN, RESOLVED, RETRIED, SKIPPED, WAITING, Delivery, Incident
-from engine.registry import Sender
+from engine.outbox.models import CANCELLED, DEAD, DONE, OPEN, RESOLVED, RETRIED, WAITING, Delivery, Incident
+from engine.outbox.origin import Origin
+from engine.outbox.settling import AlreadyHandled, NotPossible
+from engine.registry import Registry, Sender
+from engine.runtime.engine import Engine as ProcessEngine
 from engine.timers.models import FAILED, Timer
 from tests.contract.outbox.conftest import BACKOFF, Put
 from tests.fixtures.clocks import Clock
@@ -50,6 +52,9 @@ class Outbox:
     def delivery(self, delivery_id: str) -> Delivery:
         with self.sessions() as session:
             return session.get_one(Delivery, delivery_id)
+
+    def settle(self, incident_id: int, action: str, reason: str = "") -> None:
+        ProcessEngine(self.sessions, Registry()).transact(CLERK, lambda work: settling.settle(work, incident_id, action, reason))
 
     def incident(self) -> Incident:
         with self.sessions() as session:
@@ -114,8 +119,8 @@ def test_after_the_last_attempt_a_person_is_asked_and_can_retry(outbox: Outbox, 
     assert (incident.state, incident.kind, incident.cause, incident.business_key) == (OPEN, "delivery", "retry-later", "A")
     assert (incident.message, incident.message_en) == ("127.0.0.1 应答 500。", "127.0.0.1 answered 500.")
     with outbox.sessions.begin() as session:
-        assert [each.id for each in incidents.open_incidents(session)] == [incident.id]
-        incidents.retry(session, incident.id, CLERK, outbox.clock.now)
+        assert [each.id for each in incidents.found(session, incidents.Wanted())] == [incident.id]
+    outbox.settle(incident.id, "retry")
     assert outbox.incident().state == RETRIED
     assert outbox.incident().closed_by == "admin1"
     outbox.run()
@@ -147,16 +152,18 @@ def test_an_unknown_connector_is_an_incident(outbox: Outbox, put: Put) -> None:
     assert "pigeon" in outbox.incident().message_en
 
 
-def test_a_skipped_delivery_is_never_sent(outbox: Outbox, put: Put, gateway: Gateway) -> None:
+def test_a_cancelled_delivery_is_never_sent(outbox: Outbox, put: Put, gateway: Gateway) -> None:
     gateway.answers.append(400)
     delivery_id = put({})
     outbox.run()
     incident = outbox.incident()
-    with outbox.sessions.begin() as session:
-        incidents.skip(session, incident.id, CLERK, outbox.clock.now)
+    with pytest.raises(Invalid) as refusal:
+        outbox.settle(incident.id, "cancel", " ")
+    assert set(refusal.value.errors) == {"reason"}
+    outbox.settle(incident.id, "cancel", "号码已注销")
     outbox.run()
     assert outbox.delivery(delivery_id).state == CANCELLED
-    assert outbox.incident().state == SKIPPED
+    assert (outbox.incident().state, outbox.incident().reason) == (CANCELLED, "号码已注销")
     assert len(gateway.requests) == 1
 
 
@@ -165,22 +172,37 @@ def test_an_incident_is_handled_once(outbox: Outbox, put: Put, gateway: Gateway)
     put({})
     outbox.run()
     incident = outbox.incident()
+    outbox.settle(incident.id, "retry")
+    with pytest.raises(AlreadyHandled):
+        outbox.settle(incident.id, "retry")
+    with pytest.raises(NotFound):
+        outbox.settle(4711, "skip", "没有用")
+
+
+def test_a_delivery_that_fails_again_after_a_retry_is_the_same_incident(outbox: Outbox, put: Put, gateway: Gateway) -> None:
+    gateway.answers.extend([400, 400])
+    put({})
+    outbox.run()
+    first = outbox.incident()
+    outbox.settle(first.id, "retry")
+    outbox.clock.advance(minutes=1)
+    outbox.run()
+    again = outbox.incident()
+    assert (again.id, again.state, again.times, again.last_at) == (first.id, OPEN, 2, outbox.clock.now)
+    assert again.created_at < again.last_at
+
+
+def test_retrying_what_an_unreadable_instance_left_lets_its_timer_row_wait_again(outbox: Outbox) -> None:
+    now = outbox.clock.now
     with outbox.sessions.begin() as session:
-        incidents.retry(session, incident.id, CLERK, outbox.clock.now)
-        with pytest.raises(AlreadyHandled):
-            incidents.retry(session, incident.id, CLERK, outbox.clock.now)
-        with pytest.raises(NotFound):
-            incidents.skip(session, 4711, CLERK, outbox.clock.now)
-
-
-def test_retrying_a_failed_step_lets_its_timer_wait_again(sessions: sessionmaker[Session], clock: Clock) -> None:
-    with sessions.begin() as session:
         for instance_id in (7, 8):
-            session.add(Timer(instance_id=instance_id, task_id=1, element_id="watch", due_at=clock.now, state=FAILED))
-        incident_id = incidents.report(session, "step", StepFailed(), clock.now, instance_id=7, element_id="watch").id
-    with sessions.begin() as session:
-        incidents.retry(session, incident_id, CLERK, clock.now)
-    with sessions() as session:
+            session.add(Timer(instance_id=instance_id, task_id=1, element_id="watch", due_at=now, state=FAILED))
+        came = Origin("timer", 7, 1)
+        incident_id = incidents.report(session, "step", StepFailed(), now, instance_id=7, element_id="watch", origin=came).id
+    with pytest.raises(NotPossible):
+        outbox.settle(incident_id, "skip", "越过它")
+    outbox.settle(incident_id, "retry")
+    with outbox.sessions() as session:
         assert {timer.instance_id: timer.state for timer in session.scalars(select(Timer))} == {7: WAITING, 8: FAILED}
 
 

@@ -30,7 +30,7 @@ WORK_ORDER = document(
     + service("receive", "wo.open", work_order="work_order")
     + user("ack", "candidateGroups==unit_group(unit);sla==due_at()", "确认")
     + service("confirm", "wo.acknowledge", work_order="work_order")
-    + user("handle", "candidateGroups==unit_group(unit)", "办理")
+    + user("handle", "candidateGroups==unit_group(unit);sla==due_at()", "办理")
     + service("answer", "wo.answer", work_order="work_order")
     + service("close", "wo.close", work_order="work_order", status='"done"')
     + throw("say_done", "WoDone", '{"case_no": case_no, "work_order": work_order}')

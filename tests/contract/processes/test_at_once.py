@@ -8,7 +8,7 @@ from contextvars import Context, copy_context
 from engine.errors import BihuanError
 from processes.casefile.models import ExtensionRequest
 from processes.cases.public import progress
-from tests.contract.processes.conftest import WATER, Hotline
+from tests.contract.processes.conftest import URBAN, WATER, Hotline
 
 
 def at_once(times: int, act: Callable[[], object]) -> Counter[str]:
@@ -44,3 +44,15 @@ def test_two_requests_for_more_time_at_once_are_one(hotline: Hotline) -> None:
     assert came_out["done"] == 1
     with hotline.engine.read() as session:
         assert session.query(ExtensionRequest).count() == 1
+
+
+def test_units_that_finish_at_once_leave_nobody_waiting(hotline: Hotline) -> None:
+    for _ in range(8):
+        case_no = hotline.dispatched()
+        for unit in (WATER, URBAN):
+            hotline.complete(case_no, "ack", unit)
+        with ThreadPoolExecutor(2) as pool:
+            finished = [pool.submit(copy_context().run, hotline.complete, case_no, "handle", unit) for unit in (WATER, URBAN)]
+        assert [each.exception() for each in finished] == [None, None]
+        assert [element for element, _groups in hotline.tasks(case_no)] == ["reply_citizen"]
+        assert hotline.view(case_no)["handled_at"] is not None

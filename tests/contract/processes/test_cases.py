@@ -189,11 +189,11 @@ def test_a_closed_record_is_corrected_for_seven_days_and_locked_on_the_eighth(sq
     case_no = sqlite_hotline.open("petition").case_no
     sqlite_hotline.complete(case_no, "register", AGENT)
     clock.advance(days=6)
-    sqlite_hotline.engine.transact(AGENT, lambda work: correct(work, case_no, {"title": "小区停水两天"}))
+    sqlite_hotline.engine.transact(AGENT, lambda work: correct(work, case_no, {"title": "小区停水两天"}, "来电人更正"))
     assert sqlite_hotline.view(case_no)["title"] == "小区停水两天"
     clock.advance(days=2)
     with pytest.raises(RecordLocked):
-        sqlite_hotline.engine.transact(AGENT, lambda work: correct(work, case_no, {"title": "又改"}))
+        sqlite_hotline.engine.transact(AGENT, lambda work: correct(work, case_no, {"title": "又改"}, "来电人更正"))
     with sqlite_hotline.engine.read() as session:
         kept = session.scalars(select(CaseEntry)).one()
         assert (kept.kind, kept.label, kept.text, kept.by) == ("correction", "title", "小区停水", "agent1")

@@ -3,10 +3,12 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
 from engine import clock as engine_clock
 from engine.errors import NotFound, TooManyAttempts
 from processes.casefile import links
+from processes.casefile.models import Case
 from processes.cases.public import WrongCode, progress
 from processes.cases.services import OpenedCase
 from tests.contract.processes.conftest import AGENT, URBAN, WATER, Hotline
@@ -91,3 +93,40 @@ def test_a_merged_case_gets_the_masters_answer(sqlite_hotline: Hotline) -> None:
         AGENT, lambda work: links.join(work.session, second.case_no, master.case_no, "merge", work.now, "agent1")
     )
     assert progress(sqlite_hotline.engine, second.case_no, second.query_code)["answer"].startswith("水已恢复")
+
+
+def merged(hotline: Hotline, case: OpenedCase, into: OpenedCase) -> None:
+    """Merge a case and end it, as its diagram does."""
+    hotline.engine.transact(AGENT, lambda work: links.join(work.session, case.case_no, into.case_no, "merge", work.now, "agent1"))
+    with hotline.database.begin() as connection:
+        connection.execute(update(Case).where(Case.case_no == case.case_no).values(status="closed", outcome="并案"))
+
+
+def test_a_merged_case_tells_the_way_of_its_master_without_the_masters_numbers(sqlite_hotline: Hotline, clock: Clock) -> None:
+    master, second = sqlite_hotline.open(), sqlite_hotline.open("petition")
+    clock.advance(minutes=5)
+    merged(sqlite_hotline, second, master)
+    told = progress(sqlite_hotline.engine, second.case_no, second.query_code)
+    assert (told["status"], told["outcome"], told["merged"], told["matter"], told["age"]) == ("closed", "并案", True, "open", None)
+    assert [step["text"].split()[0] for step in told["steps"]] == ["已受理", "已与同一事项并案办理，结果一并告知您"]
+    clock.advance(minutes=5)
+    sqlite_hotline.complete(master.case_no, "register", AGENT)
+    for unit in (WATER, URBAN):
+        sqlite_hotline.complete(master.case_no, "ack", unit, contact_person="赵工")
+        sqlite_hotline.complete(master.case_no, "handle", unit, reply="已修好")
+    sqlite_hotline.complete(master.case_no, "reply_citizen", AGENT, reached=True, content="水已恢复")
+    told = progress(sqlite_hotline.engine, second.case_no, second.query_code)
+    texts = [step["text"] for step in told["steps"]]
+    assert (told["matter"], told["answer"], told["age"]) == ("closed", "水已恢复", "green")
+    assert (texts[-2], texts[-1]) == ("已答复 The matter was answered", "已结案：办结 Closed")
+    assert "已转承办单位办理 Passed on to the unit in charge" in texts
+    assert master.case_no not in " ".join(texts)
+
+
+def test_a_withdrawn_case_says_so(sqlite_hotline: Hotline, clock: Clock) -> None:
+    opened = sqlite_hotline.open("petition")
+    with sqlite_hotline.database.begin() as connection:
+        row = {"status": "closed", "outcome": "撤回", "closed_at": clock.now}
+        connection.execute(update(Case).where(Case.case_no == opened.case_no).values(**row))
+    told = progress(sqlite_hotline.engine, opened.case_no, opened.query_code)
+    assert (told["outcome"], told["steps"][-1]["text"]) == ("撤回", "已按您的要求撤回 Withdrawn as you wished")

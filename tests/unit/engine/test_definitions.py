@@ -243,4 +243,8 @@ def test_a_thousand_lights_ask_the_database_once(session: Session) -> None:
     engine = session.get_bind()
     event.listen(engine, "before_cursor_execute", lambda *arguments: statements.append(arguments[2]))
     assert [decisions.evaluate(session, "colour", {"days": days})["colour"] for days in range(1000)].count("red") == 992
-    assert len(statements) == 2
+    assert len(statements) == 4
+    session.commit()
+    statements.clear()
+    decisions.evaluate(session, "colour", {"days": 1})
+    assert [text for text in statements if "FROM definition_epoch" not in text] in ([], ["BEGIN IMMEDIATE"]), "only whether it still holds"

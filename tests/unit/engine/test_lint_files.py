@@ -157,7 +157,7 @@ SIGNAVIO = """<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
     [
         (CAMUNDA_7, {"no-form", "no-operation", "foreign-expression", "no-default-flow", "vendor-extension", "no-layout"}),
         (ZEEBE, {"no-form", "no-operation", "foreign-expression", "timer-unquoted", "vendor-extension"}),
-        (SIGNAVIO, {"no-executable-process", "typed-start", "plain-task", "data-store", "complex-gateway"}),
+        (SIGNAVIO, {"no-executable-process", "no-message", "plain-task", "data-store", "complex-gateway"}),
         (SIGNAVIO.replace("sid-proc", "sid proc"), {"no-executable-process", "schema"}),
     ],
     ids=["Camunda 7", "Camunda 8", "Signavio", "Signavio, broken"],

@@ -8,6 +8,7 @@ from tests.unit.engine.diagrams import (
     END,
     HEAD,
     LAYOUT,
+    MESSAGES,
     START,
     call,
     catch_message,
@@ -69,8 +70,25 @@ OVER_A_LIST = '<bpmn:loopDataInputRef>xs</bpmn:loopDataInputRef><bpmn:inputDataI
 ZEEBE = b'<zeebe:taskDefinition type="x"/>'
 ANSWERED = node("startEvent", "s1") + user("answer", feedback="true") + node("endEvent", "e1") + road("s1", "answer", "e1")
 MULTI = "multiInstanceLoopCharacteristics"
+THUNDER = '<bpmn:signalEventDefinition signalRef="Sig"/>'
+SIGNAL_WITH = 'name="sig">' + extension("<spiffworkflow:payloadExpression>{}</spiffworkflow:payloadExpression>") + "</bpmn:signal>"
+NIGHTLY = "R/2026-01-01T02:30:00+08:00/P1D"
 
 GOOD = {
+    "a message start": diagram(node("startEvent", "S", catch_message()), END, road("S", "E")),
+    "a signal start": diagram(node("startEvent", "S", THUNDER), END, road("S", "E")),
+    "a nightly start": diagram(node("startEvent", "S", timer(f'"{NIGHTLY}"', "timeCycle")), END, road("S", "E")),
+    "a start three times": diagram(node("startEvent", "S", timer(f'"{NIGHTLY.replace("R/", "R3/")}"', "timeCycle")), END, road("S", "E")),
+    "a start once": diagram(node("startEvent", "S", timer('"2027-01-01T02:30:00+08:00"', "timeDate")), END, road("S", "E")),
+    "a signal thrown and caught": diagram(
+        START,
+        node("intermediateThrowEvent", "T", THUNDER),
+        node("intermediateCatchEvent", "C", THUNDER),
+        END,
+        road("S", "T", "C", "E"),
+        head=MESSAGES.replace('name="sig"/>', SIGNAL_WITH.format('{"level": 3}')),
+    ),
+    "a signal at the border of a task": simple(boundary(THUNDER)),
     "a parameter with the id of a task": diagram(START, user("text"), service("A", text='"x"'), END, road("S", "text", "A", "E")),
     "a parameter with the id of an earlier task": diagram(START, service("A", text='"x"'), user("text"), END, road("S", "A", "text", "E")),
     "a task": simple(),
@@ -260,19 +278,42 @@ ERRORS: dict[str, tuple[str, str | None, bytes]] = {
     # events
     "no start": ("one-start", "demo", diagram(user("A"), END, road("A", "E"))),
     "two starts": ("one-start", "S2", simple(node("startEvent", "S2"), road("S2", "register"))),
-    "a message start": ("typed-start", "S", diagram(node("startEvent", "S", catch_message()), END, road("S", "E"))),
-    "a timer start": ("typed-start", "S", diagram(node("startEvent", "S", timer('"PT1H"')), END, road("S", "E"))),
+    "two types of one start": ("typed-start", "S", diagram(node("startEvent", "S", catch_message() + THUNDER), END, road("S", "E"))),
+    "a typed start inside": (
+        "typed-start",
+        "T",
+        sub(INSIDE.replace('id="s1"/>', 'id="T"/>').replace("s1", "T").replace('id="T"></', f'id="T">{THUNDER}</')),
+    ),
+    "a start by an unknown message": (
+        "unknown-message",
+        "S",
+        diagram(node("startEvent", "S", catch_message("M_alien")), END, road("S", "E")),
+    ),
+    "a start by no signal": (
+        "unknown-reference",
+        "S",
+        diagram(node("startEvent", "S", "<bpmn:signalEventDefinition/>"), END, road("S", "E")),
+    ),
+    "a start after a while": ("bad-interval", "S", diagram(node("startEvent", "S", timer('"PT1H"')), END, road("S", "E"))),
+    "a start by a computed time": (
+        "bad-interval",
+        "S",
+        diagram(node("startEvent", "S", timer("due_at()", "timeDate")), END, road("S", "E")),
+    ),
+    "a start by two clocks": (
+        "two-intervals",
+        "S",
+        diagram(node("startEvent", "S", timer(f'"{NIGHTLY}"', "timeCycle")), END, road("S", "E"), properties={"startEvery": NIGHTLY}),
+    ),
     "an error start": (
         "typed-start",
         "S",
         diagram(node("startEvent", "S", '<bpmn:errorEventDefinition errorRef="Err"/>'), END, road("S", "E")),
     ),
     "no end": ("no-end", "demo", diagram(START, user("A"), road("S", "A"))),
-    "a signal end": (
-        "unsupported-event",
-        "X",
-        diagram(START, node("endEvent", "X", '<bpmn:signalEventDefinition signalRef="Sig"/>'), road("S", "X")),
-    ),
+    "a signal end": ("signal-end", "X", diagram(START, node("endEvent", "X", THUNDER), road("S", "X"))),
+    "a signal without a name": ("signal-name", "Sig", caught(THUNDER).replace(b'name="sig"', b'name=" "')),
+    "a signal with code": ("expression", "Sig", caught(THUNDER).replace(b'name="sig"/>', SIGNAL_WITH.format("open('x')").encode())),
     "a compensation end": (
         "unsupported-event",
         "X",
@@ -417,7 +458,6 @@ WARNINGS: dict[str, tuple[str, str | None, bytes]] = {
     "a date without zone": ("timer-no-zone", "C", caught(timer('"2027-01-01T08:00:00"', "timeDate"))),
     "a transaction": ("transaction", "P", sub(INSIDE, "transaction")),
     "a message beside a task": ("message-boundary-once", "B", simple(boundary(catch_message(), interrupting=False))),
-    "a signal": ("local-signal", "C", caught('<bpmn:signalEventDefinition signalRef="Sig"/>')),
     "a condition event": ("conditional-event", "C", caught(WATCHED)),
     "an escalation nobody catches": ("uncaught-escalation", "X", diagram(START, node("endEvent", "X", ESCALATION), road("S", "X"))),
     "a loop of automatic steps": (

@@ -13,6 +13,7 @@ from engine.context import Context
 from engine.decisions.tables import DecisionTable, read_tables
 from engine.definitions.xml import parse_safely
 from engine.expressions import Expressions
+from engine.prepared import Prepared
 from engine.registry import Registry
 from processes import vocabulary
 from processes.casefile.models import Case, WorkOrder
@@ -39,8 +40,9 @@ class ShippedTables:
 
 @dataclass
 class Notebook:
-    """An agenda that notes what it is asked for."""
+    """An agenda that notes what it is asked for, and writes at once what a command writes at its end."""
 
+    session: Session
     started: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
     thrown: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
@@ -57,6 +59,10 @@ class Notebook:
         """Nothing here delivers."""
         raise AssertionError((connector, business_key, body, key))
 
+    def write(self, statement: Prepared, values: Mapping[str, Any]) -> None:
+        """Write a row."""
+        statement.run(self.session.connection(), values)
+
 
 class Stand:
     """One case, and its vocabulary to call."""
@@ -64,7 +70,7 @@ class Stand:
     def __init__(self, session: Session, clock: Clock) -> None:
         self.session = session
         self.clock = clock
-        self.notebook = Notebook()
+        self.notebook = Notebook(session)
         self.registry = Registry()
         self.tables = ShippedTables(self.registry)
         self.marks: dict[str, Any] = {}
@@ -120,7 +126,9 @@ class Stand:
         answers: Mapping[str, Any] | None = None,
         actor: Actor = SYSTEM,
     ) -> Context:
-        """The surroundings of one step."""
+        """The surroundings of one step, in a command that has read nothing yet."""
+        self.session.flush()
+        self.session.info.clear()
         return Context(
             session=self.session,
             now=self.now,
@@ -152,6 +160,11 @@ class Stand:
         result = self.registry.operations[operation].handler(context, **parameters)
         self.session.flush()
         return result
+
+    def ended(self, outcome: str, *, process: str = "work_order", instance: int = 1) -> None:
+        """Tell the listeners that a process instance of the case has ended."""
+        for listener in self.registry.on_instance_ended:
+            listener(self.context(process=process, instance=instance), outcome)
 
     def ask(self, function: str, /, *arguments: Any, of: str = CASE_NO, instance: int = 1, **variables: Any) -> Any:
         """Call a function as an expression would."""

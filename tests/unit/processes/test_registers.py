@@ -85,8 +85,6 @@ def test_a_unit_out_of_use_takes_no_orders_but_keeps_its_name(session: Session, 
     units.unit_of(session, water).active = False
     session.flush()
     assert units.active_units(session) == []
-    assert units.names(session, [water, "nowhere"]) == {water: "自来水公司"}
-    assert units.names(session, []) == {}
 
 
 def test_a_citizen_is_remembered_once_however_the_phone_is_written(session: Session) -> None:

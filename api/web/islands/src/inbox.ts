@@ -1,3 +1,5 @@
+import type { Arrival } from './arrivals';
+
 // Keys of the inbox, active only while the focus is inside the list (WCAG 2.1.4): ↓/j next, ↑/k previous, c claims.
 const list = document.getElementById('work')!;
 
@@ -34,6 +36,15 @@ const count = () => {
 };
 document.addEventListener('htmx:after:swap', count);
 count();
+
+// New tasks: what tells of them is fetched when the first one comes, or when somebody asks for the sound.
+const popups = document.getElementById('popups')!;
+const teller = (): Promise<typeof import('./arrivals')> => import(/* @vite-ignore */ popups.dataset.script!);
+const known = new Set(rows().map((row) => row.id.slice(2)));
+document.addEventListener('task', (event) => void teller().then(({ note }) => note((event as CustomEvent<Arrival>).detail, known)));
+// Switching the sound on plays it once: one hears what one has chosen, and the browser allows sounds from then on.
+const sound = document.querySelector<HTMLInputElement>('#f-sound')!;
+sound.addEventListener('change', () => sound.checked && void teller().then(({ chime }) => chime()));
 
 for (const button of document.querySelectorAll<HTMLElement>('[data-opens]')) {
   button.addEventListener('click', () => document.querySelector<HTMLDialogElement>(button.dataset.opens!)?.showModal());

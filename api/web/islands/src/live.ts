@@ -20,6 +20,7 @@ function open(catchUp = true): void {
   if (stream) return;
   stream = new EventSource(document.querySelector<HTMLElement>('[data-live]')!.dataset.live!);
   for (const kind of ['inbox', 'reset']) stream.addEventListener(kind, ask);
+  stream.addEventListener('inbox', (event) => document.dispatchEvent(new CustomEvent('task', { detail: JSON.parse(event.data) })));
   if (catchUp) ask();
 }
 

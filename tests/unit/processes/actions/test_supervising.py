@@ -42,6 +42,18 @@ def test_an_overdue_order_is_supervised_once(stand: Stand) -> None:
     assert len(stand.notebook.thrown) == 1
 
 
+def test_since_when_and_by_whom_an_order_is_supervised_is_known_before_the_first_opinion(stand: Stand) -> None:
+    (number,) = stand.dispatch()
+    stand.call("sup.start", work_order=number)
+    begun = row(stand)
+    assert (begun.state, begun.level, begun.opened_at, begun.opened_by, begun.opinion_by) == ("started", 1, stand.now, "system", None)
+    stand.clock.advance(hours=2)
+    stand.call("sup.open", given={"opinion": "限三日", "reply_due": "2026-03-05"}, work_order=number, by=SUPERVISOR, instance=9)
+    open_ = row(stand)
+    assert (open_.state, open_.opened_at, open_.opened_by) == ("open", begun.opened_at, "system")
+    assert (open_.opinion_at, open_.opinion_by, open_.instance_id) == (stand.now, "supervisor1", 9)
+
+
 def test_the_opinion_sets_the_date_of_the_answer(stand: Stand) -> None:
     (number,) = stand.dispatch()
     answers = {"opinion": "限三日内答复", "reply_due": "2026-03-05T17:00:00+08:00"}

@@ -64,11 +64,13 @@ def test_the_case_is_handled_when_its_last_order_is(stand: Stand) -> None:
     stand.clock.advance(days=1)
     stand.call("wo.answer", given={"reply": "甲"}, work_order=assist)
     stand.call("wo.close", work_order=assist, status="done")
+    stand.ended("已办结")
     assert (stand.ask("open_orders"), _handled_at(stand)) == (1, None)
     stand.clock.advance(days=1)
     stand.call("wo.answer", given={"reply": "乙"}, work_order=lead)
     stand.clock.advance(hours=3)
     stand.call("wo.close", work_order=lead, status="done")
+    stand.ended("已办结")
     assert (stand.ask("open_orders"), stand.ask("orders_count")) == (0, 2)
     assert _handled_at(stand) == MONDAY_MORNING + timedelta(days=2)
 
@@ -76,6 +78,7 @@ def test_the_case_is_handled_when_its_last_order_is(stand: Stand) -> None:
 def test_a_redo_makes_the_case_unhandled_again(stand: Stand) -> None:
     (number,) = stand.dispatch()
     stand.call("wo.close", work_order=number, status="done")
+    stand.ended("已办结")
     assert _handled_at(stand) is not None
     stand.dispatch()
     assert _handled_at(stand) is None

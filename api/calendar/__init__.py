@@ -1,0 +1,1 @@
+"""The working-day calendar (工作日历): which years are known, and entering one."""

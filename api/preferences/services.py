@@ -1,0 +1,35 @@
+"""Reading and changing what a person has chosen."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from api.preferences.models import Preference
+from engine.inserts import insert_once
+
+ON, OFF = "on", "off"
+
+
+@dataclass(frozen=True, slots=True)
+class Reminders:
+    """How somebody wants to hear of a new task (C18): a notice on the page unless switched off, a sound only when switched on."""
+
+    popup: bool = True
+    sound: bool = False
+
+
+def reminders(session: Session, username: str) -> Reminders:
+    """A person's choice, else the usual."""
+    rows = session.scalars(select(Preference).where(Preference.username == username))
+    chosen = {row.name: row.value for row in rows}
+    return Reminders(chosen.get("popup") != OFF, chosen.get("sound") == ON)
+
+
+def choose_reminders(session: Session, username: str, chosen: Reminders) -> None:
+    """Remember a person's choice."""
+    for name, on in (("popup", chosen.popup), ("sound", chosen.sound)):
+        row = {"username": username, "name": name}
+        value = ON if on else OFF
+        if not insert_once(session, Preference, {**row, "value": value}):
+            session.execute(update(Preference).filter_by(**row).values(value=value))

@@ -1,0 +1,1 @@
+"""BPMN messages and signals on both databases."""

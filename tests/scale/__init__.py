@@ -1,0 +1,1 @@
+"""How the product behaves with a city's worth of rows: `make bench-scale`."""

@@ -1,0 +1,73 @@
+"""`make simulate-days N=…` and `make replay CASES=…`."""
+
+import logging
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import click
+import structlog
+
+from tests.crash.house import CITY, found
+from tests.crash.starts import quick_starts
+from tests.fixtures.databases import DIALECTS, SQLITE, Databases
+from tests.simulation import runs
+from tests.simulation.city import City
+
+SEED = 20261122
+BATCH = 1_000
+"""Cases that are loaded and done again at a time."""
+
+
+@click.group()
+def main() -> None:
+    """Simulated days, and histories done again. Exit 1 when something is wrong; the seed shows it again."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+
+
+@main.command("days")
+@click.argument("count", type=int)
+@click.option("--calls", default=20, show_default=True, help="Calls a day.")
+@click.option("--seed", default=SEED, show_default=True)
+@click.option("--database", type=click.Choice(DIALECTS), default=SQLITE, show_default=True)
+def simulate(count: int, calls: int, seed: int, database: str) -> None:
+    """Play so many days of a city in which everything goes wrong that can."""
+    with (
+        tempfile.TemporaryDirectory() as directory,
+        Databases(Path(directory), "days").copy(database, CITY, found) as url,
+        quick_starts(),
+        City(url, seed, calls) as city,
+    ):
+        click.echo(f"seed {seed}, {calls} calls a day, {database}: make simulate-days N={count} CALLS={calls} SEED={seed} plays it again")
+        for midnight in runs.days(city, count):
+            click.echo(f"day {midnight.day}: {midnight.told}: {len(midnight.wrong)} violations")
+            for line in midnight.wrong[:20]:
+                click.echo(f"  {line}")
+            if midnight.wrong:
+                sys.exit(1)
+
+
+@main.command("replay")
+@click.argument("cases", type=int)
+@click.option("--seed", default=SEED, show_default=True)
+@click.option("--database", type=click.Choice(DIALECTS), default=SQLITE, show_default=True)
+def replay(cases: int, seed: int, database: str) -> None:
+    """Load random cases, do their history again on an empty city, and compare the stored states."""
+    began, done, commands = time.perf_counter(), 0, 0
+    while done < cases:
+        batch = min(BATCH, cases - done)
+        with tempfile.TemporaryDirectory() as directory:
+            count, wrong = runs.replayed_load(Databases(Path(directory), "replay"), database, batch, seed + done, lambda _line: None)
+        done, commands = done + batch, commands + count
+        click.echo(
+            f"{done} cases, {commands} commands done again, {time.perf_counter() - began:.0f} s, seed {seed}: {len(wrong)} differences"
+        )
+        for line in wrong:
+            click.echo(f"  {line}")
+        if wrong:
+            sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
