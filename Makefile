@@ -65,8 +65,8 @@ crash-points: setup ## kill at every statement, commit and outgoing call of ever
 simulate-days: setup ## N=10 days of a city in which everything goes wrong that can (CALLS=20 a day, SEED=… plays it again)
 	$(PY) -m tests.simulation days $(or $(N),10) --calls $(or $(CALLS),20) $(if $(SEED),--seed $(SEED))
 
-asterisk: ## a real telephone exchange for development (comes with the telephony)
-	@echo "make asterisk: the telephony is not in this version yet" >&2; exit 1
+asterisk: setup ## a real telephone exchange for development, from Debian's packages, until Ctrl-C
+	@$(PY) -m tests.fixtures.asterisk
 
 clean: ## all that was made here, the demo's database included
 	rm -rf $(VENV) $(ISLANDS)/node_modules api/web/static var *.egg-info build

@@ -4,7 +4,6 @@ One worker, because the embedded runner and the pushes live in it; 256 threads, 
 (platform.md: with 32 threads the 33rd client starves everyone).
 """
 
-import gc
 import signal
 import socket
 from collections.abc import Callable
@@ -20,6 +19,7 @@ from api import bootstrap, logs
 from api.clock.following import Following
 from api.connections import Connections
 from api.product import Product
+from engine import heap
 from engine.errors import BihuanError
 from engine.settings import Settings
 
@@ -86,9 +86,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         """The application of this worker."""
         logs.configure(self._settings.log_level, readable=not self._settings.production)
         self._product = bootstrap.build(self._settings)
-        # what stands now stays: a full collection would stop every request to look at it again
-        gc.collect()
-        gc.freeze()
+        heap.settle()
         return self._product.app
 
     def _start_work(self, worker: Worker) -> None:

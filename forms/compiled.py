@@ -31,7 +31,7 @@ class Compiled:
 def compiled(data: Mapping[str, Any]) -> Compiled:
     """The compiled form of a JSON schema; safe to call from several threads. Raises `FormInvalid`."""
     stripped = _without_values(data)
-    key = orjson.dumps(stripped, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
+    key = orjson.dumps(stripped, option=orjson.OPT_NON_STR_KEYS)  # the same form has its keys in the same order
     with _lock:
         if key in _compiled:
             _compiled.move_to_end(key)
@@ -61,5 +61,6 @@ def _without_values(data: Mapping[str, Any]) -> dict[str, Any]:
 def _stripped(component: Any) -> Any:
     if not isinstance(component, Mapping) or "values" not in component:
         return component
-    kept = {name: value for name, value in component.items() if name != "values"}
-    return {**kept, "valuesKey": component.get("valuesKey") or "inline"}
+    kept = {**component, "valuesKey": component.get("valuesKey") or "inline"}
+    del kept["values"]
+    return kept

@@ -6,6 +6,7 @@ A page hands them to its script as data, so that fields come and go while typing
 import ast
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 Literal: TypeAlias = str | int | float | bool | None
@@ -25,6 +26,7 @@ class Condition:
         return any(type(answer) is type(value) and answer == value for value in self.values) is not self.negated
 
 
+@lru_cache(maxsize=4_096)
 def condition(text: str) -> Condition | None:
     """Read `a == "x"`, `a != "x"`, `a in ("x", "y")`, `a not in (…)`, `a`, `not a`; None for anything else."""
     try:

@@ -8,4 +8,5 @@ pytest_plugins = (
     "tests.fixtures.product",
     "tests.fixtures.browser",
     "tests.fixtures.server",
+    "tests.fixtures.exchange",
 )

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from engine import clock
 from engine.history.models import History
+from engine.prepared import Prepared
 
 OVERLAP = timedelta(seconds=15)
 """How far back PostgreSQL is read again now and then: for transactions that took long, and machines whose clocks differ."""
@@ -34,13 +35,14 @@ class ByRow:
     """SQLite: one writer, so a row's number follows the order of the commits."""
 
     _row = literal_column("history.rowid", Integer)
+    _newest = Prepared(select(func.max(_row).label("newest")).select_from(History))
 
     def __init__(self) -> None:
         self._last = 0
 
     def skip(self, session: Session) -> None:
         """Remember the last row."""
-        self._last = session.scalar(select(func.max(self._row)).select_from(History)) or 0
+        self._last = self._newest.scalar(session.connection(), {}) or 0
 
     def new_instances(self, session: Session) -> set[int]:
         """The instances of the rows after the last one."""

@@ -1,7 +1,7 @@
 """The queue of a cluster: procrastinate on PostgreSQL, any number of workers on any number of machines (docs/adr/0012).
 
 A job is put on the caller's own connection, so that it is committed or rolled back with what wants it. Each worker has
-one lane for each kind of job, fires timers one at a time, and looks for due rows every second: the one that finds some
+one lane for each kind of job, fires timers one at a time, and looks for due rows every half second: the one that finds some
 dispatches while the others pass. Whatever fails in a lane, the database going away included, all lanes are begun anew.
 """
 

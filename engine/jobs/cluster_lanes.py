@@ -35,7 +35,7 @@ class JobFailed(BihuanError):
 class Pace:
     """How often a worker does what. A worker that was not heard of for `dead`, several heartbeats, is thought dead."""
 
-    tick: timedelta = timedelta(seconds=1)
+    tick: timedelta = timedelta(milliseconds=500)
     sweep: timedelta = timedelta(seconds=5)
     upkeep: timedelta = timedelta(minutes=1)
     poll: timedelta = timedelta(milliseconds=250)

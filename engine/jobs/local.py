@@ -1,6 +1,6 @@
 """The embedded queue: a table in the product's own database and threads in one process; SQLite and PostgreSQL.
 
-APScheduler ticks twice (due rows each second, orphans each minute) on its memory store; nothing of it is kept.
+APScheduler ticks twice (due rows each half second, orphans each minute) on its memory store; nothing of it is kept.
 Of all processes that call `start`, one runs the jobs; the others stand by and take over when it ends.
 """
 
@@ -27,7 +27,7 @@ from engine.jobs.claims import Claim, Outcome, Retry
 from engine.jobs.dispatch import anything_due, anything_orphaned, dispatch_due, requeue_orphans
 from engine.jobs.locks import lock_for
 from engine.jobs.models import TODO, Job
-from engine.jobs.port import FIRE_TIMER, Handler
+from engine.jobs.port import DELIVER, FIRE_TIMER, Handler
 from engine.jobs.upkeep import clear_away
 from engine.jobs.workers import Workers
 
@@ -35,14 +35,15 @@ log = structlog.get_logger(__name__)
 
 THREADS: Mapping[str, int] = {FIRE_TIMER: 1}
 """One thread fires timers, so that they fire in due order; other kinds have `OTHER_THREADS` each."""
-AHEAD: Mapping[str, int] = {FIRE_TIMER: 1}
-"""Jobs taken before a thread is free for them: the timers' one thread need not wait for its next batch."""
+AHEAD: Mapping[str, int] = {FIRE_TIMER: 1, DELIVER: 4}
+"""Jobs taken before a thread is free for them: the timers' one thread need not wait for its next batch, and several deliveries
+are settled in one transaction."""
 OTHER_THREADS = 4
 BATCH = 200
 ORPHAN_AGE = timedelta(minutes=2)
 """Longer than any sender may take with its timeouts."""
 STAND_BY = timedelta(milliseconds=250)
-BREATH = timedelta(milliseconds=10)
+BREATH = timedelta(milliseconds=20)
 LOCK_CHECK = timedelta(seconds=1)
 LAST_WAIT = timedelta(seconds=6)
 """How long `stop` waits for running handlers: `serve` must end within 10 s of SIGTERM."""
@@ -56,7 +57,7 @@ class LocalQueue:
         database: Engine,
         *,
         retry: Retry | None = None,
-        tick: timedelta = timedelta(seconds=1),
+        tick: timedelta = timedelta(milliseconds=500),
         sweep: timedelta = timedelta(minutes=1),
     ) -> None:
         self._database = database

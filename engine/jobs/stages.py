@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, cast
 
 from sqlalchemy.orm import Session
 
@@ -12,7 +12,6 @@ from engine.jobs.claims import Claim, Outcome, Retry
 from engine.jobs.port import Handler
 
 
-@runtime_checkable
 class Staged(Protocol):
     """A handler that a queue may also run in stages: a transaction before and one after its work are saved."""
 
@@ -28,7 +27,7 @@ class Staged(Protocol):
 
 def staged(handler: object) -> Staged | None:
     """A handler that works in stages, None for one that is only called."""
-    return handler if isinstance(handler, Staged) else None
+    return cast(Staged, handler) if hasattr(handler, "begin") else None  # asked for every job: `isinstance` costs ten times as much
 
 
 def turn(

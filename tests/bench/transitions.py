@@ -20,7 +20,7 @@ from sqlalchemy import Engine as Database
 from sqlalchemy import create_engine, select
 from sqlalchemy.orm import sessionmaker
 
-from engine import clock, crypto, libpq
+from engine import clock, crypto, heap, libpq
 from engine.actor import SYSTEM, Actor
 from engine.db import configure
 from engine.history.models import History
@@ -94,6 +94,7 @@ def measure(dialect: str, databases: Databases, _directory: Path) -> Iterator[Fi
     crypto.use(crypto.Cipher(SECRET))
     with databases.copy(dialect, "small", _fill) as url, databases.copy(dialect, "small", _fill) as twin:
         bench, copy = _open(url), _open(twin)
+        heap.settle()  # as a server does
         yield from _one_a_commit(dialect, bench, copy)
         yield from _batched(dialect, bench)
         yield from _due(dialect, bench)

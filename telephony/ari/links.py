@@ -1,0 +1,196 @@
+"""The two ways in which events come: we connect to the exchange, or the exchange to us.
+
+Prefer the second (`Receiver`, "outbound websocket" in Asterisk's words, since 22): what happens while the link is down is kept by the
+exchange and sent after it is up again. With the first (`Listener`) it is lost, and `Snapshot` must make up for it. Either way
+an event goes to `sink` in the thread that reads, which must only put it somewhere: a request made there would hold up the rest.
+"""
+
+import base64
+import hmac
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from http import HTTPStatus
+from urllib.parse import urlencode
+
+import structlog
+from websockets import Request, Response
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
+from websockets.sync.client import ClientConnection, connect
+from websockets.sync.server import Server, ServerConnection, serve
+from websockets.typing import Subprotocol
+
+from telephony.ari.errors import AccessDenied, NotUnderstood
+from telephony.ari.messages import Event, event_of
+
+PATIENCE_SECONDS = 5.0
+"""For how long a link may be silent before we ask, and then until the answer. Asterisk does not notice a frozen one in half a minute."""
+FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
+PROTOCOL = Subprotocol("ari")
+
+Sink = Callable[[Event], None]
+log = structlog.get_logger("telephony.ari")
+
+
+class Listener:
+    """Connects to an exchange and reads the events of our applications, again and again until it is stopped."""
+
+    def __init__(
+        self,
+        url: str,
+        user: str,
+        password: str,
+        applications: Iterable[str],
+        sink: Sink,
+        on_connect: Callable[[], None] = lambda: None,
+        *,
+        patience: float = PATIENCE_SECONDS,
+    ) -> None:
+        """`url` is that of `/ari`; `patience` in seconds. `on_connect` runs in the reading thread after each connection, before the
+        first event is passed on: what happened before is best found by a `Snapshot` taken elsewhere after it."""
+        self._address = f"{url.rstrip('/').replace('http', 'ws', 1)}/events?{urlencode({'app': ','.join(applications)})}"
+        self._headers = {"Authorization": _basic(user, password)}
+        self._sink, self._on_connect, self._patience = sink, on_connect, patience
+        self._stopping, self.connected, self.lost = threading.Event(), threading.Event(), threading.Event()
+        self._connection: ClientConnection | None = None
+        self._thread = threading.Thread(target=self._run, name="ari-listener", daemon=True)
+        self.refused: AccessDenied | None = None
+        """Why it is of no use to try again: set when the exchange does not take our password."""
+
+    def start(self) -> None:
+        """Read from now on; returns at once."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Close the link and wait for the thread."""
+        self._stopping.set()
+        if self._connection is not None:
+            self._connection.close()
+        self._thread.join()
+
+    def _run(self) -> None:
+        pause = FIRST_PAUSE
+        while not self._stopping.is_set():
+            try:
+                with connect(
+                    self._address,
+                    additional_headers=self._headers,
+                    proxy=None,
+                    compression=None,
+                    open_timeout=self._patience,
+                    close_timeout=self._patience,
+                    ping_interval=self._patience,
+                    ping_timeout=self._patience,
+                    max_size=None,
+                ) as connection:
+                    self._connection, pause = connection, FIRST_PAUSE
+                    self._on_connect()
+                    self.lost.clear()
+                    self.connected.set()
+                    _read(connection, self._sink)
+            except (OSError, TimeoutError, InvalidHandshake, InvalidURI, ConnectionClosed) as error:
+                if _denied(error):
+                    self.refused = AccessDenied(status=HTTPStatus.UNAUTHORIZED, method="GET", path="/events", said="")
+                    log.error("exchange refused our password")
+                    return
+                log.warning("exchange does not answer", error=type(error).__name__, again_in=pause)
+            finally:
+                self._connection = None
+                self.connected.clear()
+                self.lost.set()
+            self._stopping.wait(pause)
+            pause = min(pause * 2, LONGEST_PAUSE)
+
+
+class Receiver:
+    """Waits for exchanges to connect and reads their events; each node has a user name and a password of its own."""
+
+    def __init__(
+        self, host: str, port: int, nodes: Mapping[str, str], sink: Sink, on_connect: Callable[[str], None] = lambda _node: None
+    ) -> None:
+        """`nodes` are user names with their passwords, as in `websocket_client.conf`; `on_connect` gets the node's name."""
+        self._known = {_basic(node, password): node for node, password in nodes.items()}
+        self._sink, self._on_connect = sink, on_connect
+        self._lock = threading.Lock()
+        self._links: dict[str, ServerConnection] = {}
+        self._server: Server = serve(
+            self._handle,
+            host,
+            port,
+            subprotocols=[PROTOCOL],
+            process_request=self._admit,
+            compression=None,
+            close_timeout=PATIENCE_SECONDS,
+            ping_interval=PATIENCE_SECONDS,
+            ping_timeout=PATIENCE_SECONDS,
+            max_size=None,
+        )
+        self._thread = threading.Thread(target=self._server.serve_forever, name="ari-receiver", daemon=True)
+
+    @property
+    def connected(self) -> set[str]:
+        """The nodes whose link is up."""
+        with self._lock:
+            return set(self._links)
+
+    def start(self) -> None:
+        """Let nodes connect from now on; returns at once."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Close every link. What happens from now on the exchanges keep for whoever waits for them next."""
+        self._server.shutdown()
+        with self._lock:
+            links = list(self._links.values())
+        for link in links:
+            with suppress(OSError):
+                link.close()
+        self._thread.join()
+
+    def _admit(self, _connection: ServerConnection, request: Request) -> Response | None:
+        if self._node(request) is not None:
+            return None
+        log.warning("an unknown exchange was turned away")
+        return _connection.respond(HTTPStatus.UNAUTHORIZED, "unknown exchange\n")
+
+    def _node(self, request: Request) -> str | None:
+        sent = request.headers.get("Authorization", "").encode()
+        found = [node for known, node in self._known.items() if hmac.compare_digest(known.encode(), sent)]
+        return found[0] if found else None
+
+    def _handle(self, connection: ServerConnection) -> None:
+        assert connection.request is not None
+        node = self._node(connection.request)
+        assert node is not None
+        with self._lock:
+            before, self._links[node] = self._links.get(node), connection
+        if before is not None:
+            before.close()  # its socket is a dead one: an exchange connects once
+        try:
+            self._on_connect(node)
+            _read(connection, self._sink)
+        except (OSError, ConnectionClosed) as error:
+            log.warning("link to an exchange ended", node=node, error=type(error).__name__)
+        finally:
+            with self._lock:
+                if self._links.get(node) is connection:
+                    del self._links[node]
+
+
+def _read(connection: ClientConnection | ServerConnection, sink: Sink) -> None:
+    """Pass on every event until the link ends. Raises `ConnectionClosed` when it does not end in good order."""
+    for message in connection:
+        try:
+            event = event_of(message)
+        except NotUnderstood:
+            log.warning("an event makes no sense", length=len(message))
+            continue
+        sink(event)
+
+
+def _basic(user: str, password: str) -> str:
+    return f"Basic {base64.b64encode(f'{user}:{password}'.encode()).decode()}"
+
+
+def _denied(error: Exception) -> bool:
+    return isinstance(error, InvalidStatus) and error.response.status_code in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)

@@ -1,0 +1,1 @@
+"""The telephone exchange, tested on a real one."""
