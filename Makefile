@@ -7,6 +7,9 @@ ISLANDS := api/web/islands
 BUNDLE := api/web/static/manifest.json
 WORKERS ?= 2
 WITH_NODE := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
+# a seed plays a run again only where sets keep their order
+SAME_ORDER := PYTHONHASHSEED=0
+AGAIN = $(if $(SEED),--seed $(SEED)) $(if $(DATABASE),--database $(DATABASE))
 SOURCES := engine forms processes connectors telephony api tests
 
 # PYTHON=… names the interpreter to build on; else the first of these that is new enough.
@@ -21,7 +24,7 @@ if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	else false; fi
 endef
 
-.PHONY: help setup run test lint bench bench-scale cluster bench-cluster crash-points simulate-days asterisk clean constraints chromium
+.PHONY: help setup run test lint bench bench-scale cluster bench-cluster crash-points simulate-days replay asterisk clean constraints chromium
 .DELETE_ON_ERROR:
 
 help: ## what can be made
@@ -60,10 +63,13 @@ bench-cluster: setup ## one worker against two, on one PostgreSQL
 	$(PY) -m tests.bench.cluster
 
 crash-points: setup ## kill at every statement, commit and outgoing call of every process in turn (an hour; one point again: ARGS=…)
-	$(PY) -m tests.crash $(ARGS)
+	$(SAME_ORDER) $(PY) -m tests.crash $(ARGS)
 
 simulate-days: setup ## N=10 days of a city in which everything goes wrong that can (CALLS=20 a day, SEED=… plays it again)
-	$(PY) -m tests.simulation days $(or $(N),10) --calls $(or $(CALLS),20) $(if $(SEED),--seed $(SEED))
+	$(SAME_ORDER) $(PY) -m tests.simulation days $(or $(N),10) --calls $(or $(CALLS),20) $(AGAIN)
+
+replay: setup ## the histories of CASES=10000 random cases done again on an empty city, and what is stored compared (SEED=…, DATABASE=postgresql)
+	$(SAME_ORDER) $(PY) -m tests.simulation replay $(or $(CASES),10000) $(AGAIN)
 
 asterisk: setup ## a real telephone exchange for development, from Debian's packages, until Ctrl-C
 	@$(PY) -m tests.fixtures.asterisk

@@ -2,7 +2,7 @@
 
 import csv
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import TextIO
@@ -15,6 +15,8 @@ from sqlalchemy.orm import Session
 from api import database, postgresql_backups
 from api.postgresql_backups import BackupRefused, Tell
 from engine.history import expand
+from engine.history.expand import HistoryStep
+from engine.history.models import Archive
 from engine.instances.models import Instance
 from engine.settings import Settings
 from engine.spiff.specs import SpecCache
@@ -71,23 +73,29 @@ def restore(settings: Settings, file: Path, *, replace: bool, tell: Tell) -> Non
 
 
 def export_csv(session: Session, specs: SpecCache, file: TextIO) -> int:
-    """Write every step of every case, without what people typed; answers the number of lines."""
+    """Write every step of every case, those in the archive too, without what people typed; answers the number of lines."""
     writer = csv.writer(file)
     writer.writerow(COLUMNS)
     lines = 0
-    for case_no in session.scalars(select(Instance.business_key).distinct().order_by(Instance.business_key)).all():
-        after: str | None = None
-        while True:
-            page = expand.read(session, specs, case_no, after=after)
-            for step in page.steps:
-                data = orjson.dumps(dict(step.data)).decode() if step.data else ""
-                facts = {"at": step.at.isoformat(), "case_no": case_no, "data": data}
-                writer.writerow([facts[name] if name in facts else getattr(step, name) for name in COLUMNS])
-                lines += 1
-            after = page.next
-            if after is None:
-                break
+    everywhere = select(Instance.business_key).union(select(Archive.business_key)).order_by("business_key")
+    for case_no in session.scalars(everywhere).all():
+        for step in _steps(session, specs, case_no):
+            data = orjson.dumps(dict(step.data)).decode() if step.data else ""
+            facts = {"at": step.at.isoformat(), "case_no": case_no, "data": data}
+            writer.writerow([facts[name] if name in facts else getattr(step, name) for name in COLUMNS])
+            lines += 1
     return lines
+
+
+def _steps(session: Session, specs: SpecCache, case_no: str) -> Iterator[HistoryStep]:
+    yield from expand.read_packed(session, specs, case_no)
+    after: str | None = None
+    while True:
+        page = expand.read(session, specs, case_no, after=after)
+        yield from page.steps
+        after = page.next
+        if after is None:
+            return
 
 
 def _copy_sqlite(source: Path, part: Path, tell: Tell) -> None:

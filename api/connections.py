@@ -89,6 +89,8 @@ class Connections(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        # a dozen settings are looked up for each request, each through two calls unless it is a plain attribute
+        self.cfg.__dict__.update({name: setting.get() for name, setting in self.cfg.settings.items()})
         self._most = int(self.cfg.threads * BUSIEST)
         self._busy = 0
         self._counting = threading.Lock()

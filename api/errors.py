@@ -8,8 +8,10 @@ import structlog
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
+from api import trouble
 from api.json import dumps
 from api.requests import REQUEST_ID
+from api.trouble import DatabaseAway, StorageFull
 from api.words import in_both
 from engine.errors import (
     BihuanError,
@@ -49,6 +51,8 @@ STATUS: Mapping[type[Exception], int] = {
     TooManyAttempts: 429,
     StepFailed: 500,
     NotReady: 503,
+    DatabaseAway: 503,
+    StorageFull: 507,
     BihuanError: 500,
 }
 """A subclass answers with the status of its nearest ancestor here."""
@@ -128,7 +132,13 @@ def of_http(error: HTTPException) -> Response:
 
 
 def of_unexpected(error: Exception) -> Response:
-    """The answer to a bug: polite to the caller, whole in the log."""
+    """The answer to what nobody raised on purpose: the database's trouble by its name, or a bug, polite to the caller and whole in
+    the log."""
+    if (known := trouble.of(error)) is not None:
+        log.warning("database in trouble", code=known.code, endpoint=request.endpoint, cause=type(error).__name__)
+        answer = problem(status_of(known), known.code, known.message)
+        answer.headers["Retry-After"] = trouble.AGAIN_AFTER
+        return answer
     log.error("unexpected error", endpoint=request.endpoint, exc_info=error)
     return problem(500, "error", HTTP_MESSAGES[500])
 

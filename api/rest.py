@@ -13,6 +13,7 @@ from flask import Request, Response, request
 from flask_smorest import Blueprint
 from marshmallow import EXCLUDE, Schema, ValidationError, fields
 from webargs.flaskparser import FlaskParser
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from api.errors import UnsupportedMedia
 from api.json import dumps, loads
@@ -38,6 +39,8 @@ class Parser(FlaskParser):
     def load_json(self, req: Request, schema: Any) -> Any:
         """The body as a JSON value; an empty body is an empty object, so that each missing field is named."""
         body = req.get_data()
+        if req.content_length is None and len(body) == req.max_content_length:
+            raise RequestEntityTooLarge  # of a body that did not say how long it is, werkzeug reads so much and is silent about the rest
         if not body:
             return {}
         if not req.is_json:

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session, sessionmaker
 
+from api.drafts import services as drafts
 from connectors import vocabulary as connectors
 from engine.decisions.services import Decisions
 from engine.expressions import Expressions
@@ -25,6 +26,7 @@ def fill(registry: Registry, sessions: sessionmaker[Session], settings: Settings
     processes.register(registry, Decisions(registry))
     connectors.register(registry, sessions, settings, settings.centre_phone)
     door.register(registry)
+    drafts.register(registry)
 
 
 def catalogue_of(registry: Registry) -> Catalogue:

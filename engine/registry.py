@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
+from engine.prepared import Prepared
+
 if TYPE_CHECKING:
     from engine.context import Context
 
@@ -121,6 +123,9 @@ class Registry:
     groups: set[str] = field(default_factory=set)
     form_validator: FormValidator = _accept
     on_instance_ended: list[InstanceListener] = field(default_factory=list)
+    on_task_closed: list[Prepared] = field(default_factory=list)
+    """Statements on other tables that go with the closing of a task (`b_instance`, `b_task`), however it came about; spared only
+    for one that was completed and that nobody had claimed."""
 
     def operation(self, name: str, *parameters: Parameter, summary: str = "") -> Callable[[OperationHandler], OperationHandler]:
         """Decorator: register an operation under its `area.verb`."""

@@ -10,6 +10,7 @@ from api import preparation, serve
 from api.clock.following import Following
 from api.commands import start
 from api.demo.accounts import announce
+from engine import heap
 
 
 @click.command("serve")
@@ -22,11 +23,11 @@ def serve_command() -> None:
         settings = start.settings()
         serve.check_port(settings.host, settings.port)
         product = start.product(settings)
-        preparation.prepare(product, start.tell)
+        preparation.prepare(product, start.mention)
         product.database.dispose()
     if not settings.production:
-        start.tell(announce(settings))
-    start.tell(f"http://{settings.host}:{settings.port}")
+        start.mention(announce(settings))
+    start.mention(f"http://{settings.host}:{settings.port}")
     serve.serve(settings)
 
 
@@ -50,8 +51,9 @@ def worker_command() -> None:
     following = Following(product.sessions)
     if product.settings.test_clock:
         following.start()
+    heap.settle()
     product.queue.start(product.handlers)
-    start.tell("后台任务运行中 background work runs")
+    start.mention("后台任务运行中 background work runs")
     stopping.wait()
     product.queue.stop()
     following.stop()

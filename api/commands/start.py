@@ -1,7 +1,7 @@
 """What most commands begin with: checked settings, the tables of this version, the product."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import click
 
@@ -35,8 +35,14 @@ def refusals() -> Iterator[None]:
 
 
 def tell(line: str) -> None:
-    """Write a line of progress."""
+    """Write a line of what a command was asked for. Fails when it cannot be written."""
     click.echo(line)
+
+
+def mention(line: str) -> None:
+    """Write a line of progress, if there is room for it: a log on a full disk must keep no server from its work."""
+    with suppress(OSError):
+        click.echo(line)
 
 
 def settings() -> Settings:
@@ -49,7 +55,7 @@ def settings() -> Settings:
 def product(found: Settings | None = None, *, worker: bool = False) -> Product:
     """The product on a database of this version; see `bootstrap.build` for `worker`."""
     chosen = found or settings()
-    preparation.tables(chosen, tell)
+    preparation.tables(chosen, mention)
     built = bootstrap.build(chosen, worker=worker)
     preparation.require_key(built)
     return built

@@ -14,6 +14,7 @@ from engine.actor import Actor
 from engine.errors import Conflict, Forbidden, Invalid, NotFound
 from engine.inserts import insert_once
 from engine.prepared import Prepared
+from engine.registry import Registry
 from engine.runtime.work import Work
 from engine.workitems.models import OPEN, WorkItem
 
@@ -30,6 +31,9 @@ _FIND: Final = Prepared(
         TaskDraft.username == bindparam("username"),
     )
 )
+_CLOSED: Final = Prepared(
+    delete(TaskDraft).where(TaskDraft.instance_id == bindparam("b_instance"), TaskDraft.task_id == bindparam("b_task"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,12 @@ class Draft:
 
     answers: Mapping[str, Any]
     saved_at: datetime
+
+
+def register(registry: Registry) -> None:
+    """Have everybody's drafts of a task forgotten in the command that closes it: by its form, by a department's own system, by
+    withdrawing or merging the case."""
+    registry.on_task_closed.append(_CLOSED)
 
 
 def find(session: Session, actor: Actor, task: Key) -> Draft | None:
@@ -66,10 +76,10 @@ def keep(work: Work, task: Key, form: Mapping[str, Any], answers: Mapping[str, A
     return work.now
 
 
-def discard(session: Session, task: Key, username: str | None = None) -> None:
-    """Forget the drafts of a task: one person's, or everybody's when it is done."""
+def discard(session: Session, task: Key, username: str) -> None:
+    """Forget one person's draft of a task."""
     wanted = delete(TaskDraft).where(TaskDraft.instance_id == task[0], TaskDraft.task_id == task[1])
-    session.execute(wanted if username is None else wanted.where(TaskDraft.username == username))
+    session.execute(wanted.where(TaskDraft.username == username))
 
 
 def _require_at_hand(session: Session, actor: Actor, task: Key) -> None:
@@ -83,7 +93,7 @@ def _require_at_hand(session: Session, actor: Actor, task: Key) -> None:
 
 
 def _sweep(session: Session) -> None:
-    """Forget what belongs to tasks that ended without their form being sent from here: by a department's own system, by
-    withdrawing or merging the case. Done whenever a draft is begun, so that it costs no command of anybody else's."""
+    """Forget what was left behind: by who put a task back before somebody completed it unclaimed, or by a draft that was on its way
+    while the task was closed. Done whenever a draft is begun, so that it costs no command of anybody else's."""
     open_item = exists().where(WorkItem.instance_id == TaskDraft.instance_id, WorkItem.task_id == TaskDraft.task_id, WorkItem.state == OPEN)
     session.execute(delete(TaskDraft).where(~open_item))

@@ -11,6 +11,7 @@ from api.product import product
 from api.rest import Resource
 from engine.actor import Actor
 from engine.errors import NotFound
+from engine.history import archive
 from engine.instances.models import Instance
 from engine.runtime import views
 from engine.runtime.live import LiveInstance
@@ -25,7 +26,7 @@ def instance(instance_id: str) -> dict[str, Any]:
     """Tokens, definition and version; the variables by permission."""
     who, engine, number = guard.actor(), product().engine, number_in(instance_id)
     with engine.read() as session:
-        case_no = session.scalar(select(Instance.business_key).where(Instance.id == number))
+        case_no = session.scalar(select(Instance.business_key).where(Instance.id == number)) or archive.case_of(session, number)
     if case_no is None:
         raise NotFound("没有这个流程实例。 There is no such process instance.")
     access.check(engine, who, case_no)

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from flask import Response, request
+from flask import Response
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from api.auth import guard, rights
 from api.errors import problem
 from api.idempotency.http import create
-from api.process_definitions import schemas
+from api.process_definitions import schemas, uploads
 from api.product import product
 from api.rest import Resource
 from engine.definitions import queries, services
@@ -16,36 +16,22 @@ from engine.definitions.files import SourceFile
 from engine.definitions.models import FORM, Definition
 from engine.definitions.services import Deployment
 from engine.errors import Invalid
-from engine.lint.findings import ERROR, Finding
 from engine.runtime.work import Work
 
 resource = Resource("process-definitions", __name__, "流程定义。 Diagrams, decision tables, forms and their versions.")
 NO_FILES = "请上传至少一个名为 files 的文件（multipart/form-data）。 Send at least one multipart part named files."
-MOST_BYTES, MOST_PARTS = 64 << 20, 1_000
-"""An upload may be this large to be looked at; each file's own limit is the linter's."""
-PARTS_READ = 10_000
-"""Werkzeug leaves what it has read open where it stops at its own limit, so ours is counted before that."""
-TOO_MUCH = Finding(
-    file="*",
-    element_id=None,
-    rule="too-large",
-    severity=ERROR,
-    message=f"一次上传超过 {MOST_BYTES >> 20} MB 或 {MOST_PARTS} 个文件。",
-    message_en=f"The upload has over {MOST_BYTES >> 20} MB or {MOST_PARTS} parts.",
-    remedy="请分几次上传。",
-    remedy_en="Upload the files in several turns.",
-)
 
 
 @resource.on("/process-definitions", "POST", 201, schemas.Deployment)
 @resource.takes(schemas.DeployQuery, "query")
 def deploy(query: dict[str, Any]) -> Any:
     """Check the parts named `files` (BPMN, DMN, form JSON) and keep them as drafts; with `dry_run=1` only check."""
-    who, at_hand = guard.require(*rights.DEPLOY), product()
+    uploads.make_room()
     try:
+        who, at_hand = guard.require(*rights.DEPLOY), product()
         files = _files()
     except RequestEntityTooLarge:
-        return _refused(Deployment((), (TOO_MUCH,)))
+        return _refused(Deployment((), (uploads.TOO_MUCH,)))
     with at_hand.engine.read() as session:
         foreseen = services.deploy(session, files, who.id, catalogue=at_hand.catalogue, dry_run=True)
     if foreseen.refused:
@@ -114,14 +100,7 @@ def retire(key: str, number: int) -> dict[str, Any]:
 
 
 def _files() -> list[SourceFile]:
-    request.max_content_length = MOST_BYTES
-    request.max_form_memory_size = MOST_BYTES
-    request.max_form_parts = PARTS_READ
-    uploaded, written = request.files.getlist("files"), request.form.getlist("files")
-    if len(uploaded) + len(written) > MOST_PARTS:
-        raise RequestEntityTooLarge
-    files = [SourceFile(part.filename or f"file-{number}", part.read()) for number, part in enumerate(uploaded, 1)]
-    files += [SourceFile(f"text-{number}", text.encode()) for number, text in enumerate(written, 1)]
+    files = uploads.received()
     if not files:
         raise Invalid(errors={"files": NO_FILES})
     return files

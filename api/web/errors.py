@@ -7,7 +7,8 @@ from urllib.parse import urlencode
 import orjson
 from flask import Response, render_template, request, url_for
 
-from api.web.i18n import N_, language, one_language, remember_language
+from api.web.i18n import N_, language, one_language, remember_language, translate
+from api.web.people import CENTRE, joined, role_name
 from api.web.redirects import see_other
 
 MACHINES = ("/api/", "/healthz", "/readyz", "/metrics", "/assets/")
@@ -20,7 +21,8 @@ HEADINGS = {
     413: N_("文件太大了"),
     422: N_("填写有误"),
     429: N_("请稍后再试"),
-    503: N_("系统正在启动"),
+    503: N_("请稍后再试"),
+    507: N_("存储空间已满"),
 }
 OTHERWISE = N_("抱歉，出错了")
 REMEDIES = {"unknown-year": ("web.calendar.show", N_("去录入工作日历"))}
@@ -65,9 +67,19 @@ def _fragment(facts: dict[str, Any]) -> str:
 
 
 def _words(facts: dict[str, Any]) -> str:
-    claimed_by = facts.get("claimed_by")
+    claimed_by, wanted = facts.get("claimed_by"), facts.get("roles")
+    if isinstance(wanted, list):
+        return _for_whom(frozenset(map(str, wanted)))
     detail = one_language(str(facts.get("detail") or facts.get("title", "")), language())
     return f"{detail} ({claimed_by})" if claimed_by else detail
+
+
+def _for_whom(groups: frozenset[str]) -> str:
+    """Who may come in, by what their roles are called."""
+    if groups >= CENTRE:
+        return translate(N_("这里只对热线中心的人员开放。"), language())
+    names = joined(role_name(group) for group in sorted(groups))
+    return translate(N_("这里需要以下角色之一：{names}。"), language(), names=names)
 
 
 def _to_log_in() -> Response:

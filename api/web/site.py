@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Flask, Response, g, render_template, request, url_for
 from jinja2 import ChoiceLoader, PackageLoader
+from sqlalchemy.exc import SQLAlchemyError
 
 from api.auth import guard
 from api.product import product
@@ -101,7 +102,10 @@ def viewer() -> Actor | None:
     if known is not None:
         actor: Actor = known.actor
         return actor
-    return guard.maybe_actor() if request.method in guard.SAFE else None
+    try:
+        return guard.maybe_actor() if request.method in guard.SAFE else None
+    except SQLAlchemyError:
+        return None  # a page that says that the database is away must not ask it who reads the page
 
 
 def theme() -> str:

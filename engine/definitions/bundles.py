@@ -17,6 +17,9 @@ from engine.definitions.parts import DECISIONS, FORMS, KIND_OF, PROCESSES, START
 from engine.definitions.queries import latest_published, version
 from engine.errors import Conflict, NotFound
 
+MADE = "bundles made"
+"""Where a session remembers the bundles that it has made itself."""
+
 
 class MissingPart(Conflict):
     """流程引用的部分尚未发布。 Something the process refers to is not published."""
@@ -70,6 +73,12 @@ def sources(session: Session, bundle_id: int) -> BundleSources:
     )
 
 
+def is_made_here(session: Session, bundle_id: int) -> bool:
+    """Whether a bundle was made by this session, so that nobody else may have seen it: SQLite gives its id again to another one
+    when the publication is rolled back."""
+    return bundle_id in session.info.get(MADE, ())
+
+
 def make_current(session: Session, process_key: str) -> Bundle | None:
     """Make the bundle of a process's latest published version the current one; None when no version is published.
 
@@ -113,6 +122,7 @@ def _find_or_add(session: Session, process: Definition) -> Bundle:
         )
         session.add(found)
         session.flush()
+        session.info.setdefault(MADE, set()).add(found.id)
     return found
 
 

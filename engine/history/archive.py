@@ -1,8 +1,9 @@
 """The archive (归档): what the engine holds of a case that ended long ago, as one packed row, so that the hot tables stay small.
 
 A case is packed whole: its instances, histories, sealed submissions and finished tasks go out of their tables into one row of
-`archive`, compressed. Nothing is lost and nothing changed: the chains are verified and the days' anchors computed over both
-places, and whoever opens the case again has its rows put back first (`unpack`), as they were.
+`archive`, compressed. Nothing is lost and nothing changed: the chains are verified, the days' anchors computed and the steps
+exported over both places, and whoever opens the case again has its rows put back first (`unpack`), as they were. An instance that
+is asked for by its own number is found through `archived_instance`.
 """
 
 import base64
@@ -17,11 +18,11 @@ from sqlalchemy import ColumnElement, LargeBinary, RowMapping, Select, Table, de
 from sqlalchemy.orm import Session, aliased
 
 from engine.db import Instant, from_micros, tables, to_micros
-from engine.history.models import Archive, History, Submission
+from engine.history.models import Archive, ArchivedInstance, History, Submission
 from engine.instances.models import ENDED, LIVE, Instance
 from engine.workitems.models import WorkItem
 
-INSTANCE, HISTORY, SUBMISSION, ITEM = tables(Instance, History, Submission, WorkItem)
+INSTANCE, HISTORY, SUBMISSION, ITEM, PLACE = tables(Instance, History, Submission, WorkItem, ArchivedInstance)
 PARTS: tuple[Table, ...] = (INSTANCE, HISTORY, SUBMISSION, ITEM)
 """Parents first."""
 LEVEL = 6
@@ -44,6 +45,7 @@ def unpack(session: Session, business_key: str) -> bool:
     for part in PARTS:
         if rows := content[part.name]:
             session.execute(insert(part), [_typed(part, row) for row in rows])
+    session.execute(delete(PLACE).where(PLACE.c.instance_id.in_([row["id"] for row in content[INSTANCE.name]])))
     session.delete(packed)
     session.flush()
     return True
@@ -52,6 +54,11 @@ def unpack(session: Session, business_key: str) -> bool:
 def is_packed(session: Session, business_key: str) -> bool:
     """Whether a case's engine rows lie in the archive."""
     return session.scalar(select(Archive.business_key).where(Archive.business_key == business_key)) is not None
+
+
+def case_of(session: Session, instance_id: int) -> str | None:
+    """The case in whose packed rows an instance lies; None when it is not in the archive."""
+    return session.scalar(select(ArchivedInstance.business_key).where(ArchivedInstance.instance_id == instance_id))
 
 
 def instances(session: Session, key: str | None = None) -> Iterator[tuple[Mapping[str, Any], list[Mapping[str, Any]]]]:
@@ -100,6 +107,7 @@ def _ended_before(before: datetime, limit: int) -> Select[str]:
 
 
 def _pack(session: Session, key: str, now: datetime) -> None:
+    unpack(session, key)  # something was done for a case while it lay here: both go in together
     ids = select(Instance.id).where(Instance.business_key == key)
     content: dict[str, list[dict[str, Any]]] = {}
     for part in PARTS:
@@ -118,6 +126,7 @@ def _pack(session: Session, key: str, now: datetime) -> None:
     )
     session.flush()
     gone = [row["id"] for row in content[INSTANCE.name]]
+    session.execute(insert(PLACE), [{"instance_id": instance_id, "business_key": key} for instance_id in gone])
     for part in reversed(PARTS):
         session.execute(delete(part).where(_owner(part).in_(gone)))
 

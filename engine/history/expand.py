@@ -10,6 +10,8 @@ from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
 from engine.db import from_micros, to_micros
+from engine.history import archive
+from engine.history.chain import Row
 from engine.history.models import History, Submission
 from engine.history.steps import unpack
 from engine.history.submissions import open_sealed
@@ -74,8 +76,20 @@ def read(session: Session, specs: SpecCache, business_key: str, *, after: str | 
     return HistoryPage(steps, None if last is None else f"{to_micros(last.at)}.{last.instance_id}.{last.seq}")
 
 
+def read_packed(session: Session, specs: SpecCache, business_key: str) -> list[HistoryStep]:
+    """The whole history of a case that lies in the archive, without what people typed; none when it does not lie there."""
+    found = [(Row(**values), instance) for instance, history in archive.instances(session, business_key) for values in history]
+    found.sort(key=lambda one: (one[0].at, one[0].instance_id, one[0].seq))
+    steps = [
+        one
+        for row, instance in found
+        for one in _expand(session, specs, row, instance["process_key"], instance["process_version"], instance["bundle_id"], None, None)
+    ]
+    return sorted(steps, key=lambda one: (one.at, one.turn))
+
+
 def _expand(
-    session: Session, specs: SpecCache, row: History, key: str, version: int, bundle_id: int, body: bytes | None, show: Show | None
+    session: Session, specs: SpecCache, row: History | Row, key: str, version: int, bundle_id: int, body: bytes | None, show: Show | None
 ) -> Iterator[HistoryStep]:
     packed = orjson.loads(row.data)
     turns = _turns(packed)

@@ -64,3 +64,11 @@ class Archive(Base):
     packed_at: Mapped[datetime] = mapped_column(Instant)
 
     __table_args__ = (Index("ix_archive_last_at", "last_at"),)
+
+
+class ArchivedInstance(Base):
+    """In whose packed case an instance lies, so that it is found by its own number, too."""
+
+    __tablename__ = "archived_instance"
+    instance_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    business_key: Mapped[str] = mapped_column(String(40))

@@ -1,6 +1,6 @@
 """Reading an instance for a command, and writing what the command did: few, plain statements in a fixed order, sent together."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from SpiffWorkflow.task import Task
@@ -20,7 +20,7 @@ from engine.spiff import codec
 from engine.spiff.specs import element_of
 from engine.timers.models import WAITING, Timer
 from engine.workitems.models import CANCELLED, DONE, OPEN, WorkItem
-from engine.workitems.offers import offer
+from engine.workitems.offers import forget, moved, offer
 
 INSTANCE, ITEM, TIMER, SUBSCRIPTION, HISTORY, SUBMISSION = tables(Instance, WorkItem, Timer, Subscription, History, Submission)
 
@@ -51,6 +51,7 @@ _ITEM = (ITEM.c.instance_id == bindparam("b_instance"), ITEM.c.task_id == bindpa
 _HOLDER = func.coalesce(bindparam("closed_by", type_=ITEM.c.assignee.type), ITEM.c.assignee)
 _CLOSE = Prepared(update(ITEM).where(*_ITEM).values(state=bindparam("state"), closed_at=bindparam("closed_at"), assignee=_HOLDER))
 _ASSIGN = Prepared(update(ITEM).where(*_ITEM).values(assignee=bindparam("assignee")))
+_MOVE_DUE = Prepared(update(ITEM).where(*_ITEM).values(due_at=bindparam("due_at"), soonest=bindparam("soonest")))
 _DROP_TIMER = Prepared(delete(TIMER).where(TIMER.c.instance_id == bindparam("b_instance"), TIMER.c.task_id == bindparam("b_task")))
 _UNSUBSCRIBE = Prepared(
     delete(SUBSCRIPTION).where(SUBSCRIPTION.c.instance_id == bindparam("b_instance"), SUBSCRIPTION.c.task_id == bindparam("b_task"))
@@ -83,6 +84,7 @@ def save(writes: Batch, live: LiveInstance, *, alone: bool) -> None:
     now, actor = live.around.now, live.around.actor.id
     row = link(live.id, live.seq + 1, live.last_hash, now, actor, live.steps, live.extra if alone else {**live.extra, "turns": live.turns})
     live.next_hash = row.hash
+    people = list(_people(live))  # before the state is encoded: open tasks remember when they are due
     state = {
         "state": codec.encode_ended(live.flow) if live.ended else codec.encode(live.flow, live.bundle),
         "status": ENDED if live.ended else LIVE,
@@ -108,6 +110,8 @@ def save(writes: Batch, live: LiveInstance, *, alone: bool) -> None:
     writes.add(_ADD_HISTORY, row.values())
     if live.submission is not None:
         writes.add(_ADD_SUBMISSION, {"instance_id": live.id, "seq": row.seq, "body": live.submission})
+    for statement, values in people:
+        writes.add(statement, values)
     _project(writes, live)
 
 
@@ -123,24 +127,30 @@ def assign(writes: Batch, instance_id: int, task_id: int, assignee: str | None) 
     writes.add(_ASSIGN, {"b_instance": instance_id, "b_task": task_id, "assignee": assignee})
 
 
+def _people(live: LiveInstance) -> Iterator[tuple[Prepared, dict[str, Any]]]:
+    """The rows of people's tasks: closed, opened, or due at another time."""
+    before, after = live.before.people, live.after.people
+    for task_id in sorted(before - after):
+        yield _CLOSE, _closing(live, task_id)
+        if task_id not in live.unclaimed:
+            yield from ((statement, _key(live, task_id)) for statement in live.around.registry.on_task_closed)
+    for task in _tasks(live, sorted(after)):
+        if task.id not in before:
+            yield _ADD_ITEM, offer(live, task) | {"state": OPEN, "created_at": live.around.now}
+        elif (due := moved(live, task)) is not None:
+            yield _MOVE_DUE, _key(live, task.id) | due
+
+
 def _project(writes: Batch, live: LiveInstance) -> None:
-    before, after, now = live.before, live.after, live.around.now
-
-    def key(task_id: int) -> dict[str, Any]:
-        return {"b_instance": live.id, "b_task": task_id}
-
-    for task_id in sorted(before.people - after.people):
-        writes.add(_CLOSE, _closing(live, key(task_id)))
-    for task in _tasks(live, sorted(after.people - before.people)):
-        writes.add(_ADD_ITEM, offer(live, task) | {"state": OPEN, "created_at": now})
+    before, after = live.before, live.after
     for task_id, due in before.clocks.items():
         if after.clocks.get(task_id) != due:
-            writes.add(_DROP_TIMER, key(task_id))
+            writes.add(_DROP_TIMER, _key(live, task_id))
     for task_id, due in sorted(after.clocks.items()):
         if before.clocks.get(task_id) != due:
             writes.add(_ADD_TIMER, _timer(live, task_id, due))
     for task_id in sorted({awaited.task_id for awaited in before.messages - after.messages}):
-        writes.add(_UNSUBSCRIBE, key(task_id))
+        writes.add(_UNSUBSCRIBE, _key(live, task_id))
     for one in sorted(after.messages - before.messages, key=lambda one: (one.task_id, one.message)):
         row = {"instance_id": live.id, "task_id": one.task_id, "message": one.message, "correlation": one.correlation}
         writes.add(_SUBSCRIBE, row)
@@ -150,11 +160,17 @@ def _tasks(live: LiveInstance, ids: Sequence[int]) -> list[Task]:
     return [task for task in (live.flow.find(task_id) for task_id in ids) if task is not None]
 
 
-def _closing(live: LiveInstance, key: dict[str, Any]) -> dict[str, Any]:
-    task = live.flow.find(key["b_task"])
+def _closing(live: LiveInstance, task_id: int) -> dict[str, Any]:
+    task = live.flow.find(task_id)
     done = task is not None and task.has_state(TaskState.COMPLETED)
+    if task is not None:
+        forget(task)
     end = {"state": DONE, "closed_by": live.around.actor.id} if done else {"state": CANCELLED, "closed_by": None}
-    return {**key, **end, "closed_at": live.around.now}
+    return {**_key(live, task_id), **end, "closed_at": live.around.now}
+
+
+def _key(live: LiveInstance, task_id: int) -> dict[str, Any]:
+    return {"b_instance": live.id, "b_task": task_id}
 
 
 def _timer(live: LiveInstance, task_id: int, due: Any) -> dict[str, Any]:

@@ -208,6 +208,9 @@ class LocalQueue:
                     return False
         for outcome in self._unsettled:
             rooms[outcome.claim.kind] += 1
+        timers = self._workers.get(FIRE_TIMER)
+        if timers is not None and timers.running > 1 and DELIVER in rooms:
+            rooms[DELIVER] = min(rooms[DELIVER], 1)  # many timers are due: they are late already, a message may wait a little
         taken = self._settled_and_taken(rooms, due=due)
         for outcome in self._unsettled:
             self._workers[outcome.claim.kind].running -= 1

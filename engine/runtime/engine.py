@@ -112,7 +112,8 @@ class Engine:
     def _look(self, session: Session, actor: Actor, row: Any) -> LiveInstance:
         work = Work(session, actor, self.registry, self.expressions, self.specs, self.kept)
         around = Surroundings(session, clock.now(), actor, work, self.registry, self.expressions)
-        live = LiveInstance(around, self.specs.get(session, row.bundle_id), row.id, row.business_key)
+        whose = {"instance_id": row.id, "business_key": row.business_key, "process_key": row.process_key}
+        live = LiveInstance(around, self.specs.get(session, row.bundle_id, **whose), row.id, row.business_key)
         live.restore(row, self.kept.take(row.id, row.version, bytes(row.last_hash)))
         return live
 

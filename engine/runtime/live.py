@@ -77,6 +77,8 @@ class LiveInstance:
         self.extra: dict[str, Any] = {}
         self.submission: bytes | None = None
         self.answers: Mapping[str, Any] = {}
+        self.unclaimed: set[int] = set()
+        """Tasks that this command completed and that nobody had claimed."""
         self.outcome: str | None = None
         self.script_engine = ScriptEngine(around.expressions, around.registry, self.context_of)
         self.flow: Flow
@@ -124,9 +126,10 @@ class LiveInstance:
         case = (self.id, self.bundle.process_key, self.business_key)
         return Context(around.session, around.now, around.actor, around.agenda, *case, element, task.data, self.answers, marks)
 
-    def evaluate(self, task: Task, text: str) -> Any:
-        """The value of a property's expression in a task's data."""
-        return self.script_engine.evaluate(task, text)
+    def evaluate(self, task: Task, text: str, *, at: datetime | None = None) -> Any:
+        """The value of a property's expression in a task's data; as of the moment `at`, else of now."""
+        around = self.around
+        return around.expressions.evaluate(text, task.data, lambda: self.context_of(task)._replace(now=at or around.now))
 
     def take(self, first: steps.Step, act: Callable[[], None]) -> list[Any]:
         """Do `act()`, then every automatic step; answers the messages thrown out of the instance.

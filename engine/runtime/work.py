@@ -99,6 +99,8 @@ class Work:
         clean, errors = self._around.registry.form_validator(form.schema, answers, form.prefill)
         if errors:
             raise Invalid(errors=errors)
+        if item.item_assignee is None:
+            live.unclaimed.add(task_id)
         live.submission, live.extra = seal({"answers": clean})
         first = step("complete", item.item_element_id, data={"event": dict(event)} if event else None)
         thrown = live.complete(task, first, item.item_element_id, clean, kept_answers(form.schema, clean))
@@ -262,7 +264,8 @@ class Work:
 
     def _restore(self, row: Any) -> LiveInstance:
         current.seen(self.session, row.epoch)
-        live = LiveInstance(self._around, self._specs.get(self.session, row.bundle_id), row.id, row.business_key)
+        whose = {"instance_id": row.id, "business_key": row.business_key, "process_key": row.process_key}
+        live = LiveInstance(self._around, self._specs.get(self.session, row.bundle_id, **whose), row.id, row.business_key)
         if row.status != LIVE:
             raise Conflict("流程已经结束。 The process has ended.", state="ended")
         live.restore(row, self._kept.take(row.id, row.version, bytes(row.last_hash)))

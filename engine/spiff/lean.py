@@ -20,7 +20,12 @@ from SpiffWorkflow.exceptions import WorkflowException
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
+from engine.errors import StepFailed
 from engine.spiff.traits import MERGES, PLAIN_END, PLAIN_ENTRY, PLAIN_READY, PLAIN_RUN
+
+MOST_OPEN = 1_000
+"""Tasks of one instance that may wait or be ready at once. Each carries its own copy of the process data, so a multi-instance over n
+elements costs n²: with 1,000 a command takes a second, in which nobody else can write to SQLite; with 10,000 a minute."""
 
 Change = tuple[Task, int, int]
 """A task, its old and its new state (bits of `TaskState`)."""
@@ -31,6 +36,20 @@ OPEN = TaskState.WAITING | TaskState.READY
 
 SHARED = frozenset({str, int, float, bool, type(None)})
 """Kinds of values that may stand in two tasks' data at once, since nothing can change them."""
+
+
+class TooManyTokens(StepFailed):
+    """流程同时进行的环节过多，已停止。 Too many steps of the process would be open at once; it was stopped."""
+
+    code = "too-many-tokens"
+
+
+def check_open(count: int) -> None:
+    """Refuse more open tasks than an instance may have. Raises `TooManyTokens`."""
+    if count > MOST_OPEN:
+        raise TooManyTokens(
+            f"流程同时进行的环节超过 {MOST_OPEN} 个，已停止。 Over {MOST_OPEN} steps of the process would be open at once; it was stopped."
+        )
 
 
 class Numbering:
@@ -96,6 +115,7 @@ class LeanTask(Task):  # type: ignore[misc]
         self._children.append(number)
         if state & OPEN:
             workflow.flow.live[number] = task
+            check_open(len(workflow.flow.live))  # before the next of a long list is copied, not when the minute is over
             if state == TaskState.READY:
                 task._ready()
         return task

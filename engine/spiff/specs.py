@@ -9,11 +9,13 @@ from typing import Any
 from lxml import etree
 from SpiffWorkflow.bpmn.specs.mixins.multiinstance_task import LoopTask
 from SpiffWorkflow.task import Task
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from engine.definitions import starts
-from engine.definitions.bundles import BundleSources, sources
+from engine.definitions.bundles import BundleSources, is_made_here, sources
 from engine.definitions.xml import parse_safely
+from engine.errors import StepFailed
 from engine.spiff.scripting import Parser
 from engine.spiff.traits import traits_of
 
@@ -126,6 +128,12 @@ def _connect_loops(workflow: Any) -> None:
                 child.completed_event.connect(task_spec.merge_child)
 
 
+class LostDefinition(StepFailed):
+    """流程定义已丢失或损坏，流程无法继续，请联系管理员。 The process definition is gone or broken; please tell the administrator."""
+
+    code = "lost-definition"
+
+
 class SpecCache:
     """The parsed bundles of this process, by id."""
 
@@ -134,14 +142,24 @@ class SpecCache:
         self._kept: OrderedDict[int, SpecBundle] = OrderedDict()
         self._lock = Lock()
 
-    def get(self, session: Session, bundle_id: int) -> SpecBundle:
-        """The parsed bundle; reads and parses its sources when this process meets it first."""
+    def get(self, session: Session, bundle_id: int, **whose: Any) -> SpecBundle:
+        """The parsed bundle; reads and parses its sources when this process meets it first, or meets it before it is committed.
+
+        Raises `LostDefinition` when they are not what was deployed, with the facts of the instance `whose` bundle it is.
+        """
         with self._lock:
             bundle = self._kept.get(bundle_id)
             if bundle is not None:
                 self._kept.move_to_end(bundle_id)
                 return bundle
-        bundle = parse(self._load(session, bundle_id))
+        try:
+            bundle = parse(self._load(session, bundle_id))
+        except DBAPIError:
+            raise  # the database is away, not the definition
+        except Exception as error:  # whatever was done to the rows by hand, every other process must go on
+            raise LostDefinition(None, **whose) from error
+        if is_made_here(session, bundle_id):
+            return bundle
         with self._lock:
             self._kept[bundle_id] = bundle
             while len(self._kept) > KEPT:

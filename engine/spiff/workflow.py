@@ -16,7 +16,7 @@ from SpiffWorkflow.util.task import TaskState
 
 from engine.errors import StepFailed
 from engine.spiff import passing
-from engine.spiff.lean import Change, LeanWorkflow, Numbering, walk
+from engine.spiff.lean import Change, LeanWorkflow, Numbering, check_open, walk
 from engine.spiff.patches import install
 
 install()
@@ -114,7 +114,8 @@ class Flow(_Waiting, BpmnWorkflow):  # type: ignore[misc]
             super().catch(event)
 
     def advance(self) -> None:
-        """Take every automatic step until only people, messages and clocks are waited for. Raises `EndlessLoop`."""
+        """Take every automatic step until only people, messages and clocks are waited for. Raises `EndlessLoop` or
+        `TooManyTokens`."""
         steps = 0
 
         def count(_task: Task) -> None:
@@ -124,6 +125,7 @@ class Flow(_Waiting, BpmnWorkflow):  # type: ignore[misc]
                 raise EndlessLoop()
 
         self.do_engine_steps(will_complete_task=count)
+        check_open(len(self.live))
 
     def find(self, task_id: int) -> Task | None:
         """The task with this id in the instance or any of its sub-processes."""

@@ -1,16 +1,26 @@
-"""To whom an opened user task is offered: its properties on the diagram, evaluated."""
+"""To whom an opened user task is offered, and until when: its properties on the diagram, evaluated.
+
+An `sla` that is an expression is evaluated again whenever its instance moves while the task is open, for what it asks may have
+changed (an order's extended due time); always as of the moment at which the task was opened, so that a limit that runs from then
+(`wd(1)`) stays where it is unless the calendar changed.
+"""
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from SpiffWorkflow.task import Task
 
+from engine.db import from_micros, to_micros
 from engine.expressions import ExpressionError
 from engine.spiff.specs import element_of
 from engine.workitems.models import NEVER, pack_groups
 
 if TYPE_CHECKING:
     from engine.runtime.live import LiveInstance
+
+
+LIMIT = "limit"
+"""Key in an open task's internal data: when it was opened and when it is due (microseconds since 1970), if its `sla` is an expression."""
 
 
 def offer(live: "LiveInstance", task: Task) -> dict[str, Any]:
@@ -24,10 +34,11 @@ def offer(live: "LiveInstance", task: Task) -> dict[str, Any]:
         return live.evaluate(task, text[1:]) if text.startswith("=") else text or None
 
     try:
-        groups, sla, assignee = value("candidateGroups") or [], value("sla"), value("assignee")
-        due = datetime.fromisoformat(sla) if sla else None
+        groups, assignee, due = value("candidateGroups") or [], value("assignee"), _due(live, task, live.around.now)
     except (ExpressionError, TypeError, ValueError) as error:
         raise live.failed(element, error) from error
+    if _sla(task).startswith("="):
+        _remember(task, live.around.now, due)
     return {
         "instance_id": live.id,
         "task_id": task.id,
@@ -38,7 +49,45 @@ def offer(live: "LiveInstance", task: Task) -> dict[str, Any]:
         "candidate_groups": pack_groups([part.strip() for part in groups.split(",")] if isinstance(groups, str) else list(groups)),
         "assignee": assignee,
         "form_key": properties.get("formKey"),
-        "due_at": due,
-        "soonest": due or NEVER,
         "closed_at": None,
+        **_columns(due),
     }
+
+
+def moved(live: "LiveInstance", task: Task) -> dict[str, Any] | None:
+    """The columns of an open task's due time, if it is another than the one the work item has."""
+    known = task.internal_data.get(LIMIT)
+    if known is None:
+        return None
+    opened = from_micros(known[0])
+    try:
+        due = _due(live, task, opened)
+    except (ExpressionError, TypeError, ValueError) as error:
+        raise live.failed(element_of(task), error) from error
+    return _columns(due) if _remember(task, opened, due) else None
+
+
+def forget(task: Task) -> None:
+    """Drop what was remembered of a task that is no longer open."""
+    task.internal_data.pop(LIMIT, None)
+
+
+def _sla(task: Task) -> str:
+    return str(task.task_spec.extensions.get("properties", {}).get("sla", ""))
+
+
+def _due(live: "LiveInstance", task: Task, opened: datetime) -> datetime | None:
+    text = _sla(task)
+    moment = live.evaluate(task, text[1:], at=opened) if text.startswith("=") else text
+    return datetime.fromisoformat(moment) if moment else None
+
+
+def _remember(task: Task, opened: datetime, due: datetime | None) -> bool:
+    """Answers whether it is new."""
+    limit = [to_micros(opened), None if due is None else to_micros(due)]
+    known, task.internal_data[LIMIT] = task.internal_data.get(LIMIT), limit
+    return bool(known != limit)
+
+
+def _columns(due: datetime | None) -> dict[str, Any]:
+    return {"due_at": due, "soonest": due or NEVER}

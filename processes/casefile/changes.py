@@ -9,9 +9,10 @@ from sqlalchemy import Table, Update, bindparam, func, update
 from sqlalchemy.orm import Session
 
 from engine.inserts import insertion
-from engine.prepared import Prepared
+from engine.prepared import Call, Prepared, together
+from processes.casefile import titles
 from processes.casefile.file import opened
-from processes.casefile.guards import NoSuchCase, NoSuchOrder
+from processes.casefile.guards import NoSuchCase, NoSuchOrder, case_of
 from processes.casefile.models import CaseEntry, WorkOrder
 from processes.casefile.rows import CASE, ORDER, ORDER_COLUMNS, OrderRow
 
@@ -21,10 +22,19 @@ _ADD_ORDER, _ENTER = insertion(WorkOrder), insertion(CaseEntry)
 
 
 def change_case(session: Session, case_no: str, *, once: Mapping[str, Any] | None = None, **values: Any) -> None:
-    """Change a case's columns, those in `once` only where they are still empty. Raises `NoSuchCase`."""
-    first = once or {}
+    """Change a case's columns, those in `once` only where they are still empty, and by a new title what finds it. Raises `NoSuchCase`."""
+    first, beside = once or {}, list[Call]()
+    if "title" in values:
+        old = case_of(session, case_no).title
+        if values["title"] == old:
+            # a form gives back the title that it was shown: not written again, so that it undoes nobody's correction either
+            del values["title"]
+        else:
+            beside = titles.changed(session.connection().dialect.name, case_no, old, values["title"])
+    if not values and not first:
+        return
     statement = _change_case(tuple(sorted(values)), tuple(sorted(first)))
-    if not statement.run(session.connection(), {"b_key": case_no, **values, **first}):
+    if not together(session.connection(), [(statement, {"b_key": case_no, **values, **first}), *beside])[0].touched:
         raise NoSuchCase(case_no=case_no)
     file = opened(session)
     known = file.cases.pop(case_no, None)

@@ -13,7 +13,7 @@ from engine.errors import Invalid
 from engine.inserts import insert_once
 from engine.prepared import Prepared
 from engine.runtime.work import Work
-from processes.casefile import numbers, people
+from processes.casefile import numbers, people, titles
 from processes.casefile.categories import PARTS
 from processes.casefile.changes import change_case
 from processes.casefile.models import Case
@@ -76,6 +76,7 @@ def open_case(work: Work, new: NewCase) -> OpenedCase:
         raise Invalid(errors=errors)
     citizen_id = people.remember(work.session, new.citizen.name, new.citizen.phone, work.now) if new.citizen else None
     case_no, code = _insert(work, new, citizen_id)
+    work.write(*titles.entering(work.session.connection().dialect.name, case_no, new.title.strip()))
     started = work.start(new.category, case_no, {**new.variables, "case_no": case_no, "category": new.category})
     change_case(work.session, case_no, instance_id=started)
     return OpenedCase(case_no, code, new.category, "open", started)

@@ -1,17 +1,18 @@
-"""Finding cases: one list for everybody, cut to what the actor may see; three statements a page."""
+"""Finding cases: one list for everybody, cut to what the actor may see; three statements a page, and one round trip before them
+for words of the title (`processes.casefile.titles`)."""
 
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, or_, select, type_coerce
 from sqlalchemy.orm import Session
 
 from engine import clock
 from engine.actor import Actor
 from engine.db import from_micros, to_micros
-from processes.casefile import cursors, lamps, people
+from processes.casefile import cursors, lamps, people, titles
 from processes.casefile.cursors import Key, Page
 from processes.casefile.masking import masked
 from processes.casefile.models import Case, WorkOrder
@@ -20,6 +21,8 @@ from processes.deadlines.zone import LOCAL
 from processes.lights.services import Lights
 
 MOST = 200
+LATEST = 2**63 - 1
+"""Later than any moment, in microseconds."""
 NUMBER = re.compile(r"TS(\d{1,8})[0-9A-Z]{0,8}")
 """The beginning of a case number; see `processes.casefile.numbers`."""
 
@@ -72,14 +75,36 @@ def search(session: Session, actor: Actor, wanted: CaseFilter, cursor: str | Non
     """The cases that an actor may see and looks for, newest first. Raises `BadCursor`."""
     now = clock.now()
     query = _query(session, actor, wanted)
+    words = _words(wanted)
 
     def batch(after: Key | None, count: int) -> list[Found]:
         page = query if after is None else query.where(_before(after))
-        cases = list(session.scalars(page.order_by(Case.opened_at.desc(), Case.case_no.desc()).limit(count)))
-        return _found(session, actor, cases, now)
+        newest = page.order_by(Case.opened_at.desc(), Case.case_no.desc())
+        return _found(session, actor, _with_words(session, newest, words, after, count) if words else _all(session, newest, count), now)
 
     after = cursors.decode(cursor, int, str) if cursor else None
     return cursors.collect(batch, lambda found: _lit(found.lights, wanted), _key, after, max(1, min(limit, MOST)))
+
+
+def _words(wanted: CaseFilter) -> str | None:
+    """The words of the title that are looked for, if they are; one character alone is no word that the index knows."""
+    asked = (wanted.q or "").strip()
+    return asked if len(asked) > 1 and not NUMBER.fullmatch(asked.upper()) and not people.is_phone(asked) else None
+
+
+def _all(session: Session, newest: Select[Case], count: int) -> list[Case]:
+    return list(session.scalars(newest.limit(count)))
+
+
+def _with_words(session: Session, newest: Select[Case], words: str, after: Key | None, count: int) -> list[Case]:
+    """The first cases of a query, which asks for these words in the title, looked for at the moments that may have them only."""
+    found: list[Case] = []
+    for moments in titles.moments(session, words, LATEST if after is None else int(after[0] or 0), count):
+        if moments:
+            found += _all(session, newest.where(type_coerce(Case.opened_at, BigInteger).in_(moments)), count - len(found))
+        if len(found) == count:
+            break
+    return found
 
 
 def _query(session: Session, actor: Actor, wanted: CaseFilter) -> Select[Case]:

@@ -5,13 +5,13 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TypeAlias
 
-from tests.bench import run, transitions
+from tests.bench import run, stock, transitions
 from tests.bench.figures import Figure, table, write
 from tests.fixtures.databases import POSTGRESQL, SQLITE, Databases
 from tests.fixtures.host import ROOT
 
 Measure: TypeAlias = Callable[[str, Databases, Path], Iterable[Figure]]
-MEASURES: tuple[Measure, ...] = (run.measure, transitions.measure)
+MEASURES: tuple[Measure, ...] = (run.measure, transitions.measure, stock.measure)
 """What is measured on each kind of database, in this order."""
 
 

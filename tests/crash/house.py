@@ -139,7 +139,8 @@ class House:
         """A place for what happens between two jobs; nothing does."""
 
     def _machine_time(self) -> float:
-        self._machine = max(self._machine + TICK, self.clock.now.timestamp())
+        # not the clock: in a thread of its own, where it does not stand still, it would ask here again
+        self._machine = max(self._machine + TICK, self.memory.now.timestamp())
         return self._machine
 
     # People

@@ -15,7 +15,6 @@ from sqlalchemy.orm import Session
 
 from api.migrations.models import metadata
 from api.product import Product
-from engine.actor import SYSTEM
 from engine.history.models import History, Submission
 from engine.history.submissions import open_sealed
 from engine.instances.models import LIVE, Instance
@@ -42,6 +41,8 @@ LEFT_OUT: Mapping[str, frozenset[str]] = {
 """Digests of what is random, order numbers drawn from the machine's clock, and how often something was tried."""
 NUMBERS = re.compile(r"TS\d{8}[0-9A-HJKMNP-TV-Z]{8}|msg_[0-9a-f]{32}|(?<![\d.])\d{15,16}(?![\d.])")
 """Case numbers, ids of deliveries, ids of instances."""
+INSTANCE = "instance"
+"""What instances are called, with a number."""
 Lines = dict[str, list[str]]
 
 
@@ -51,8 +52,7 @@ def outcome(product: Product, outside: Outside) -> Lines:
         names = _names(session)
         lines = {table.name: _table(session, table, names) for table in metadata().sorted_tables if table.name not in STANDING}
         lines["submission: text"] = _submissions(session, names)
-        states = session.execute(select(Instance.id, Instance.status, Instance.state)).all()
-    lines["instance: state"] = sorted(_named(_state(product, *row), names) for row in states)
+        lines["instance: state"] = _states(session, product, names)
     lines["outside"] = sorted(_named([delivery, body], names) for delivery, body in outside.accepted.items())
     return lines
 
@@ -67,6 +67,16 @@ def differences(one: Lines, other: Lines, most: int = 12) -> list[str]:
     return found[:most]
 
 
+def first_instance(session: Session, found: list[str]) -> str:
+    """Which instance it is that came first into being of those named in some differences; empty when they name none."""
+    named = {name for line in found for name in re.findall(rf"\b{INSTANCE}\d+\b", line)}
+    names = _names(session)
+    for row in session.execute(select(Instance.id, Instance.process_key, Instance.business_key).order_by(Instance.started_at, Instance.id)):
+        if (name := NUMBERS.sub(names, str(row.id))) in named:
+            return f"{name} = {row.process_key} {row.id} of {row.business_key or 'no case'}"
+    return ""
+
+
 def _names(session: Session) -> Callable[[re.Match[str]], str]:
     """What to call each random number: by the order in which the things came into being, never by itself."""
     known: dict[str, str] = {}
@@ -74,7 +84,7 @@ def _names(session: Session) -> Callable[[re.Match[str]], str]:
         known[case_no] = f"case{number}"
     instances = session.execute(select(Instance.started_at, Instance.business_key, Instance.process_key, Instance.id)).all()
     for number, row in enumerate(sorted(instances, key=lambda row: (row[0], known.get(row[1], ""), row[2], row[3])), 1):
-        known[str(row.id)] = f"instance{number}"
+        known[str(row.id)] = f"{INSTANCE}{number}"
     deliveries = session.execute(select(Delivery.created_at, Delivery.business_key, Delivery.connector, Delivery.seq, Delivery.id)).all()
     for number, one in enumerate(sorted(deliveries, key=lambda row: (row[0], known.get(row[1], ""), *row[2:])), 1):
         known[one.id] = f"delivery{number}"
@@ -118,12 +128,15 @@ def _submissions(session: Session, names: Callable[[re.Match[str]], str]) -> lis
     return sorted(found)
 
 
-def _state(product: Product, instance_id: int, status: str, blob: bytes) -> list[Any]:
-    """An instance's tasks with their data, however its state is stored; of an ended one its process data."""
-    if status != LIVE:
-        return [instance_id, codec.ended_variables(blob)]
-    with product.engine.read() as session:
-        live = product.engine.look(session, SYSTEM, instance_id)
-    assert live is not None
-    tasks = [[task.id, task.task_spec.name, task.state, task._parent, task.data, task.internal_data] for task in live.flow.all_tasks()]
-    return [instance_id, sorted(tasks, key=lambda task: task[0])]
+def _states(session: Session, product: Product, names: Callable[[re.Match[str]], str]) -> list[str]:
+    """Each instance's tasks with their data as they are stored, whatever memory holds of them; of an ended one its process data."""
+    states = session.execute(select(Instance.id, Instance.status, Instance.state, Instance.bundle_id)).all()
+    return sorted(_named([row.id, _state(session, product, row)], names) for row in states)
+
+
+def _state(session: Session, product: Product, row: Any) -> Any:
+    if row.status != LIVE:
+        return codec.ended_variables(row.state)
+    flow = codec.decode(row.state, product.engine.specs.get(session, row.bundle_id), None)
+    tasks = [[task.id, task.task_spec.name, task.state, task._parent, task.data, task.internal_data] for task in flow.all_tasks()]
+    return sorted(tasks, key=lambda task: task[0])

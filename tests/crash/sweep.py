@@ -79,7 +79,7 @@ class Sweep:
 
     def replay(self, number: int) -> str:
         """The command that kills at a point again."""
-        return f"make crash-points PROCESS={self.process} DATABASE={self.dialect} SEED={self.seed} POINT={number}"
+        return f'make crash-points ARGS="--process {self.process} --database {self.dialect} --seed {self.seed} --point {number}"'
 
     def run(self, plan: Plan) -> Ending:
         """Run the scenario with some deaths."""

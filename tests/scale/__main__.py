@@ -3,6 +3,7 @@
 import argparse
 import tempfile
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import click
@@ -39,13 +40,13 @@ def _measure(dialect: str, databases: Databases, directory: Path, sizes: list[in
     figures: list[Figure] = []
     with databases.copy(dialect, "city", found_city) as url:
         cases = fill.models(url)
-        for size in sizes:
+        for smaller, size in pairwise([0, *sizes]):
             before = time.perf_counter()
             database = configure(create_engine(url, poolclass=NullPool))
             fill.copies(database, cases, size)
             database.dispose()
             click.echo(f"{dialect}: {size:,} open cases after {time.perf_counter() - before:.0f} s more")
-            sample = measure.Sample(cases, size)
+            sample = measure.Sample(cases, smaller, size)
             with built(url) as product:
                 figures += measure.service(product, sample, dialect, size)
             with measure.serving(directory, url) as server:

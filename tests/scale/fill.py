@@ -20,6 +20,7 @@ from sqlalchemy import Engine, Table, text
 from api.product import Product
 from engine.db import Base, from_micros
 from engine.history.chain import GENESIS, Row, digest
+from processes.casefile import titles
 from tests.bench import walk
 from tests.bench.figures import Timing
 from tests.fixtures.databases import SQLITE
@@ -30,6 +31,8 @@ TABLES = (
     *("sms_message", "reply_attempt", "satisfaction"),
 )
 """Tables with rows of a case, parents before children."""
+PAIRS = "title_pair"
+"""The table that follows from the titles; a copy's rows are worked out anew."""
 MODELS = 48
 SPREAD = 28 * 86_400 * 1_000_000
 """Microseconds over which copies are spread."""
@@ -41,8 +44,8 @@ MOMENTS = frozenset(
 )
 ISO = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?[+-]\d\d:\d\d")
 CASES_A_BATCH = 2_000
-AHEAD = 1_000_000_000
-"""How far the copies' instance ids lie before those that the product gives out now, so that they never meet."""
+INSTANCES_A_CASE = 3
+"""More than any model has. The copies' instance ids lie before all others, so that they never meet those the product gives out."""
 SEED = 20261122
 
 Cells = tuple[Any, ...]
@@ -74,8 +77,10 @@ def copies(database: Engine, cases: list[str], wanted: int) -> None:
     with database.connect() as connection:
         present = connection.scalar(text('SELECT count(*) FROM "case"')) or 0
         citizens = connection.scalar(text("SELECT max(id) FROM citizen")) or 0
-        instances = connection.scalar(text("SELECT max(id) FROM instance")) or 0
-    copier = _Copier(rows, random.Random(SEED + present), citizens + 1, instances + AHEAD)
+        earliest = connection.scalar(text("SELECT min(id) FROM instance")) or 0
+        moments = set(connection.scalars(text('SELECT opened_at FROM "case"')))
+    first_instance = earliest - INSTANCES_A_CASE * max(0, wanted - present)
+    copier = _Copier(rows, random.Random(SEED + present), citizens + 1, first_instance, moments)
     numbers = iter(range(present, wanted))
     while batch := list(itertools.islice(numbers, CASES_A_BATCH)):
         made: dict[str, list[Cells]] = defaultdict(list)
@@ -89,19 +94,24 @@ def copies(database: Engine, cases: list[str], wanted: int) -> None:
 
 class _Copier:
     def __init__(
-        self, rows: dict[str, dict[str, list[dict[str, Any]]]], chance: random.Random, first_citizen: int, first_instance: int
+        self,
+        rows: dict[str, dict[str, list[dict[str, Any]]]],
+        chance: random.Random,
+        first_citizen: int,
+        first_instance: int,
+        moments: set[int],
     ) -> None:
         self._rows = rows
         self._chance = chance
         self._citizens = itertools.count(first_citizen)
-        self._instances = itertools.count(
-            max(row["id"] for of in rows.values() for row in of.get("instance", ())) + 1_000_000 + first_citizen
-        )
+        self._instances = itertools.count(first_instance)
+        self._moments = moments
+        """When the cases were opened that there are: no two at once, so that each has rows of its own for its title."""
 
     def copy(self, model: str, position: int) -> Iterator[tuple[str, Cells]]:
         """The rows of one copy: table and cells in the order of its columns."""
         case_no = f"{model[:10]}{position:08d}"
-        shift = self._chance.randrange(SPREAD)
+        shift = self._shift(self._rows[model]["case"][0]["opened_at"])
         instances: dict[int, int] = {}
         heads: dict[int, tuple[int, bytes]] = {}
         citizen = next(self._citizens)
@@ -131,7 +141,15 @@ class _Copier:
                     new["id"] = deliveries.setdefault(row["id"], f"msg_{secrets.token_hex(16)}")
                 elif "id" in new:
                     del new["id"]
+                elif table == "case":
+                    yield from ((PAIRS, (pair, new["opened_at"])) for pair in titles.pairs(new["title"]))
                 yield table, tuple(new.values())
+
+    def _shift(self, opened_at: int) -> int:
+        while (moment := opened_at - (shift := self._chance.randrange(SPREAD))) in self._moments:
+            pass
+        self._moments.add(moment)
+        return shift
 
     def _changed(
         self, row: dict[str, Any], model: str, case_no: str, shift: int, instances: dict[int, int], citizen: int, deliveries: dict[str, str]
@@ -202,7 +220,7 @@ def _insert(database: Engine, made: dict[str, list[Cells]]) -> None:
         with sqlite3.connect(str(database.url.database), isolation_level=None) as file:
             file.execute("PRAGMA synchronous = off")
             file.execute("BEGIN IMMEDIATE")
-            for table in TABLES:
+            for table in (*TABLES, PAIRS):
                 names = columns(table)
                 marks = ",".join("?" * len(names))
                 file.executemany(f'INSERT INTO "{table}" ({",".join(map(_quoted, names))}) VALUES ({marks})', made[table])  # noqa: S608  names of our own
@@ -213,7 +231,7 @@ def _insert(database: Engine, made: dict[str, list[Cells]]) -> None:
         driver: Any = connection.connection.driver_connection
         with driver.cursor() as cursor:
             cursor.execute("SET LOCAL session_replication_role = replica")  # the models' keys hold, so their copies' do
-            for table in TABLES:
+            for table in (*TABLES, PAIRS):
                 with cursor.copy(f'COPY "{table}" ({",".join(map(_quoted, columns(table)))}) FROM STDIN') as copy:
                     for cells in made[table]:
                         copy.write_row(cells)

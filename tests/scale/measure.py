@@ -42,10 +42,12 @@ SET_UP = 15_000_000
 
 
 class Sample:
-    """Random cases of one size of the database; never the same case twice, so that a step is not met in a cache."""
+    """Random cases of one size of the database, of those that were added for it; never the same case twice, so that a step is not
+    met in a cache."""
 
-    def __init__(self, cases: list[str], size: int) -> None:
+    def __init__(self, cases: list[str], before: int, size: int) -> None:
         self._models = cases
+        self._first = max(before, MODELS)
         self._chance = random.Random(SEED + size)
         self._size = size
         self._taken: set[int] = set()
@@ -54,7 +56,7 @@ class Sample:
         """So many cases that were copied from models of these positions."""
         found: list[str] = []
         while len(found) < count:
-            position = self._chance.randrange(MODELS, self._size)
+            position = self._chance.randrange(self._first, self._size)
             if position % MODELS in of and position not in self._taken:
                 self._taken.add(position)
                 found.append(f"{self._models[position % MODELS][:10]}{position:08d}")

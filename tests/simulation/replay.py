@@ -24,8 +24,11 @@ from engine.history.steps import Step, unpack
 from engine.history.submissions import open_sealed
 from engine.instances.models import Instance
 from engine.jobs.port import FIRE_TIMER
+from engine.outbox.models import Delivery
 from engine.runtime import repairs
 from engine.runtime.work import Work
+from engine.spiff.passing import ASIDE
+from engine.spiff.specs import element_of
 from engine.timers.models import Timer
 from engine.timers.periodic import NO_INSTANCE
 from engine.workitems.models import OPEN, WorkItem
@@ -43,7 +46,10 @@ BEGINNINGS = ("complete", "claim", "release", "delegate", "progress", "retry", "
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A stored row of history: what one command did to one instance. `turn` is that of its first step."""
+    """A stored row of history: what one command did to one instance.
+
+    `turns` are kept where the command moved several instances of the case by turns: `(turn, count of steps)`.
+    """
 
     at: datetime
     actor: str
@@ -52,13 +58,20 @@ class Record:
     business_key: str
     seq: int
     steps: Sequence[Step]
-    turn: int
+    turns: Sequence[tuple[int, int]]
 
     @property
     def rank(self) -> tuple[int, int, int]:
         """Its place among the records of one moment."""
         kinds = ["complete"] if any(step[0] == "complete" for step in self.steps) else [self.steps[0][0]]
-        return BEGINNINGS.index(kinds[0]) if kinds[0] in BEGINNINGS else len(BEGINNINGS), self.turn, self.instance_id
+        turn = self.turns[0][0] if self.turns else 1
+        return BEGINNINGS.index(kinds[0]) if kinds[0] in BEGINNINGS else len(BEGINNINGS), turn, self.instance_id
+
+    def timers(self) -> list[tuple[int, str | None, str]]:
+        """The timers that went off: the turn, the element, the moment at which it was due."""
+        turns = [turn for turn, count in self.turns for _ in range(count)] or [1] * len(self.steps)
+        fired = [(turn, unpack(list(step))) for turn, step in zip(turns, self.steps, strict=True) if step[0] == "timer"]
+        return [(turn, element, data["due"]) for turn, (_kind, element, _flow, _definition, data) in fired]
 
 
 class NotReplayable(Exception):
@@ -75,8 +88,8 @@ def records(session: Session) -> list[Record]:
     found = []
     for row, process_key, business_key in session.execute(query):
         packed = orjson.loads(row.data)
-        turn = (packed.get("turns") or [(1, 0)])[0][0]
-        found.append(Record(row.at, row.actor, row.instance_id, process_key, business_key, row.seq, packed["steps"], turn))
+        turns = packed.get("turns", ())
+        found.append(Record(row.at, row.actor, row.instance_id, process_key, business_key, row.seq, packed["steps"], turns))
     return found
 
 
@@ -88,6 +101,7 @@ class Replay:
         self._ids: dict[str, str] = {}
         """Case numbers and instance ids there, and what they are here."""
         self._here_known: set[int] = set()
+        self._people: dict[str, Actor] = {}
 
     def run(self) -> int:
         """Do every command again; answers how many there were. Raises `NotReplayable`."""
@@ -99,14 +113,14 @@ class Replay:
                     if self._made(record):
                         continue
                     commands += 1
-                    self._again(session, record)
+                    self._again(session, record, moment)
                     self._pair(at, moment)
         return commands
 
-    def _again(self, session: Session, record: Record) -> None:
+    def _again(self, session: Session, record: Record, moment: Sequence[Record]) -> None:
         with clock.at(record.at):
             try:
-                self._do(session, record)
+                self._do(session, record, moment)
             except BihuanError as refused:
                 raise NotReplayable(f"{record}: {refused.message} {refused.errors}") from refused
 
@@ -131,23 +145,38 @@ class Replay:
             self._ids[str(there[0])] = str(one.id)
             self._here_known.add(one.id)
 
+    def _pair_delivery(self, session: Session, there: str) -> None:
+        """Know a delivery by what it is called here: the one of the same place among those of its moment, case and connector."""
+        found = session.get_one(Delivery, there)
+        before = [one.id for one in self._beside(session, found.created_at, found.business_key, found.connector)]
+        with self._target.engine.read() as here:
+            case_no = self._ids.get(found.business_key, found.business_key)
+            self._ids[there] = self._beside(here, found.created_at, case_no, found.connector)[before.index(there)].id
+
+    @staticmethod
+    def _beside(session: Session, at: datetime, case_no: str, connector: str) -> Sequence[Delivery]:
+        wanted = (Delivery.created_at == at, Delivery.business_key == case_no, Delivery.connector == connector)
+        return session.scalars(select(Delivery).where(*wanted).order_by(Delivery.seq)).all()
+
     def _is_like(self, record: Record, one: Instance) -> bool:
         alike = record.process_key == one.process_key and self._ids.get(record.business_key, record.business_key) == one.business_key
         return alike and str(record.instance_id) not in self._ids
 
     # What a command began with
 
-    def _do(self, session: Session, record: Record) -> None:
+    def _do(self, session: Session, record: Record, moment: Sequence[Record]) -> None:
         kind, element, _flow, _definition, data = unpack(list(record.steps[0]))
         if any(step[0] == "complete" for step in record.steps):
             self._complete(session, record)
         elif kind == "start":
             self._start(session, record)
         elif kind == "timer":
-            self._timers(record)
+            self._timers(record, moment)
         elif kind in ("claim", "release", "delegate"):
             self._assign(record, kind, element, data)
         elif kind in ("retry", "failed", "skip", "cancel", "progress"):
+            if data and "delivery" in data:
+                self._pair_delivery(session, data["delivery"])
             self._repair(record, kind, element, self._here(data))
         elif kind == "message":
             self._transact(record, lambda work: work.throw(data["message"], self._here(data["payload"])))
@@ -202,19 +231,31 @@ class Replay:
             body["case_no"] = given["master"]
         self._transact(record, lambda work: perform(work, str(self._here(asked.case_no)), asked.action, body))
 
-    def _timers(self, record: Record) -> None:
-        """Fire every timer that the command fired and that waits here; one that only came to wait in it goes off by itself."""
-        steps = [unpack(list(step)) for step in record.steps if step[0] == "timer"]
-        waiting = [found for _kind, element, _flow, _definition, data in steps if (found := self._waiting(record, element, data["due"]))]
+    def _timers(self, record: Record, moment: Sequence[Record]) -> None:
+        """Fire every timer that the command fired and that waits here; one that only came to wait in it goes off by itself.
+
+        One command fires a batch of timers. Those of different cases do not meet, those of one case are fired by their turns.
+        """
+        due = sorted(
+            (turn, one.instance_id, element, at) for one in self._in_one_command(record, moment) for turn, element, at in one.timers()
+        )
+        waiting = [(there, found) for _turn, there, element, at in due if (found := self._waiting(there, element, at)) is not None]
         if not waiting:
             raise NotReplayable(f"{record}: no such timer waits")
-        instance_id = self._instance(record.instance_id)
 
         def fire(work: Work) -> None:
-            for task_id in waiting:
-                work.fire(instance_id, task_id)
+            for there, task_id in waiting:
+                work.fire(self._instance(there), task_id)
 
         self._transact(record, fire)
+
+    def _in_one_command(self, record: Record, moment: Sequence[Record]) -> Sequence[Record]:
+        """The records of a moment that came of one command with this one: no two have the same turn."""
+        of_case = [one for one in moment if one.turns and one.business_key == record.business_key]
+        turns = [turn for one in of_case for turn, _count in one.turns]
+        if not record.turns or len(set(turns)) < len(turns):
+            return [record]
+        return [one for one in of_case if str(one.instance_id) in self._ids and not self._made(one)]
 
     def _assign(self, record: Record, kind: str, element: str | None, data: Any) -> None:
         instance_id, task_id = self._instance(record.instance_id), self._open_task(record, element)
@@ -228,7 +269,7 @@ class Replay:
     def _repair(self, record: Record, kind: str, element: str | None, data: Any) -> None:
         """What was written down beside the flow, and what an administrator or a failure did to the instance."""
         instance_id = self._instance(record.instance_id)
-        timer = self._waiting(record, element) if element is not None else None
+        timer = None if element is None else self._aside(record, element) if kind == "retry" else self._waiting(record.instance_id, element)
         if kind == "skip" and element is not None:
             self._transact(record, lambda work: repairs.pass_over(work, instance_id, element, data))
         elif kind == "cancel":
@@ -253,12 +294,19 @@ class Replay:
             raise NotReplayable(f"{record}: {element} is not open")
         return task_id
 
-    def _waiting(self, record: Record, element: str | None, due: str | None = None) -> int | None:
-        wanted = [Timer.instance_id == self._instance(record.instance_id), Timer.element_id == element]
+    def _waiting(self, there: int, element: str | None, due: str | None = None) -> int | None:
+        wanted = [Timer.instance_id == self._instance(there), Timer.element_id == element]
         if due is not None:
             wanted.append(Timer.due_at == datetime.fromisoformat(due))
         with self._target.engine.read() as here:
             return here.scalars(select(Timer.task_id).where(*wanted).order_by(Timer.task_id)).first()
+
+    def _aside(self, record: Record, element: str) -> int | None:
+        """The timer of an element that was set aside; such a one has no row."""
+        with self._target.engine.read() as here:
+            live = self._target.engine.look(here, SYSTEM, self._instance(record.instance_id))
+        found = [] if live is None else [task for task in live.flow.all_tasks() if task.internal_data.get(ASIDE)]
+        return next((task.id for task in found if element_of(task) == element), None)
 
     def _instance(self, there: int) -> int:
         return int(self._ids[str(there)])
@@ -285,8 +333,10 @@ class Replay:
             return SYSTEM
         if actor.startswith(UNIT):
             return Actor(actor, frozenset({"unit", actor}))
-        with self._target.engine.read() as here:
-            account = accounts.active(here, actor)
-        if account is None:
-            raise NotReplayable(f"there is no account {actor} any more")
-        return accounts.actor_of(account)
+        if actor not in self._people:
+            with self._target.engine.read() as here:
+                account = accounts.active(here, actor)
+            if account is None:
+                raise NotReplayable(f"there is no account {actor} any more")
+            self._people[actor] = accounts.actor_of(account)
+        return self._people[actor]

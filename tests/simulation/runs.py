@@ -1,5 +1,6 @@
 """Cities played for so many days, and histories done again: what the tests and the command line share."""
 
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -8,7 +9,7 @@ import orjson
 from api.demo import city as demo
 from api.product import Product
 from tests.crash.house import CITY, found
-from tests.crash.outcome import Lines, differences, outcome
+from tests.crash.outcome import Lines, differences, first_instance, outcome
 from tests.crash.outside import Outside
 from tests.fixtures.databases import Databases, Fill
 from tests.fixtures.product import built, found_city
@@ -21,6 +22,8 @@ ELSEWHERE = ("outside", "incident", "mailbox_message", "received_webhook", "idem
 PUT = ("id", "connector", "business_key", "body", "created_at")
 """What a command says of a delivery; how it fared afterwards is the outbox's business."""
 Template = tuple[str, Fill]
+MOST = 12
+"""Differences that are told."""
 OFFLINE: Template = ("city", found_city)
 """A demo city whose departments have no system of their own."""
 Tell = Callable[[str], None]
@@ -50,10 +53,13 @@ def days(playing: City, count: int) -> Iterator[Midnight]:
 
 def replayed(databases: Databases, dialect: str, source: Product, of: Template = (CITY, found)) -> tuple[int, list[str]]:
     """Do everything again that a product's history tells, on the empty city that it began `of`; answers how many commands
-    there were, and what differs."""
+    there were, and what differs, the first instance that does named before all."""
     with databases.copy(dialect, *of) as url, built(url) as target:
         count = Replay(source, target).run()
-        return count, differences(_told(source), _told(target))
+        wrong = differences(_told(source), _told(target), most=sys.maxsize)
+    with source.engine.read() as session:
+        first = first_instance(session, wrong)
+    return count, [f"the first that differs: {first}" if first else "no instance differs", *wrong[:MOST]] if wrong else []
 
 
 def _told(product: Product) -> Lines:

@@ -20,7 +20,6 @@ from tests.simulation.runs import Midnight
 
 SEED, CALLS, DAYS = 20261122, 10, 4
 RATES = Rates(death=0.002, operation=0.01, conflict=0.03)
-LOADED = 20
 AGAIN = f"make simulate-days N={DAYS} CALLS={CALLS} SEED={SEED}"
 
 pytestmark = pytest.mark.xdist_group("simulated days")
@@ -55,6 +54,13 @@ def test_a_good_deal_went_wrong_meanwhile(played: Played) -> None:
     assert all(done.values()), done
     assert played.city.deaths == done["deaths"]
     assert any(", 0 closed" not in midnight.told for midnight in played.midnights)
+
+
+def test_doing_again_what_its_history_tells_gives_the_stored_state(databases: Databases, played: Played) -> None:
+    with built(played.url) as product:
+        commands, wrong = runs.replayed(databases, SQLITE, product)
+    assert wrong == [], AGAIN
+    assert commands > len(played.city.book.completed)
 
 
 def test_the_same_seed_gives_the_same_days(databases: Databases) -> None:

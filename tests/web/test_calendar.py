@@ -19,7 +19,9 @@ YEAR = {
 
 
 def test_only_administrators_enter(admit: Admit) -> None:
-    assert admit("agent1").get("/calendar").status_code == 403
+    refused = admit("agent1").get("/calendar")
+    assert refused.status_code == 403
+    assert "这里需要以下角色之一：系统管理员。" in refused.text
     assert "工作日历" not in admit("agent1").get("/rooms").text
     assert "/calendar" in admit("admin").get("/rooms").text
 

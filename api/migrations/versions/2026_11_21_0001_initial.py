@@ -525,6 +525,13 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "title_pair",
+        sa.Column("pair", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("opened_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("pair", "opened_at", name=op.f("pk_title_pair")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "unit",
         sa.Column("code", sa.String(length=24), nullable=False),
         sa.Column("name", sa.String(length=64), nullable=False),
@@ -1023,6 +1030,7 @@ def downgrade() -> None:
 
     op.drop_table("calendar_day")
     op.drop_table("unit")
+    op.drop_table("title_pair")
     with op.batch_alter_table("timer", schema=None) as batch_op:
         batch_op.drop_index("ix_timer_queued", sqlite_where=sa.text("state = 'queued'"), postgresql_where=sa.text("state = 'queued'"))
         batch_op.drop_index("ix_timer_due", sqlite_where=sa.text("state = 'waiting'"), postgresql_where=sa.text("state = 'waiting'"))

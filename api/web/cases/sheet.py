@@ -45,6 +45,11 @@ def whole(session: Session, engine: Engine, actor: Actor, case_no: str) -> dict[
     }
 
 
+def _area(name: str | None, address: str | None) -> str | None:
+    """The area, unless the address begins with it."""
+    return None if name and address and address.startswith(name) else name
+
+
 def _in_words(session: Session, actor: Actor, case: Mapping[str, Any], story: Story) -> dict[str, Any]:
     units = unit_names(session)
     place = area(case["area"]) if case["area"] else None
@@ -54,7 +59,7 @@ def _in_words(session: Session, actor: Actor, case: Mapping[str, Any], story: St
         "category": words.word(words.CATEGORIES, case["category"]),
         "channel": words.word(words.CHANNELS, case["channel"]),
         "urgency": words.word(words.URGENCIES, case["urgency"]),
-        "area": place.full_name if place else case["area"],
+        "area": _area(place.full_name if place else case["area"], case["address"]),
         "classes": " › ".join(last_class.path) if last_class else "",
         "flags": [entry["label"] for entry in case["entries"] if entry["kind"] == "flag" and entry["label"]],
         "tasks": [_task(task, actor, units, story) for task in case["tasks"]],

@@ -1,8 +1,10 @@
 """Definitions: look, upload, publish, retire."""
 
 from flask import Blueprint, Response, render_template, request, url_for
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from api.auth import guard, rights
+from api.process_definitions import uploads
 from api.product import product
 from api.web.cases.pictures import plain
 from api.web.definitions.catalogue import Line, lines
@@ -13,10 +15,9 @@ from api.web.people import CENTRE
 from api.web.redirects import see_other
 from engine.actor import Actor
 from engine.definitions import queries, services
-from engine.definitions.files import SourceFile
 from engine.definitions.models import DRAFT, FORM, PROCESS, PUBLISHED, Definition
 from engine.definitions.services import Deployment
-from engine.errors import BihuanError
+from engine.errors import BihuanError, Invalid
 
 pages = Blueprint("definitions", __name__, url_prefix="/definitions")
 A_DAY = 24 * 3600
@@ -34,8 +35,16 @@ def show() -> str:
 @pages.post("")
 def upload() -> Response:
     """Check the uploaded files, and keep them as drafts when that was asked for and nothing is wrong."""
-    actor, at_hand = guard.require(*rights.DEPLOY), product()
-    files = [SourceFile(part.filename or "", part.read()) for part in request.files.getlist("files") if part.filename]
+    uploads.make_room()
+    at_hand, too_much = product(), uploads.TOO_MUCH
+    try:
+        actor = guard.require(*rights.DEPLOY)
+    except RequestEntityTooLarge as unread:  # not even the form's token, so nobody is known to show the list to
+        raise Invalid(f"{too_much.message}{too_much.remedy} {too_much.message_en} {too_much.remedy_en}") from unread
+    try:
+        files = uploads.received()
+    except RequestEntityTooLarge:
+        return _again(actor, Deployment((), (too_much,)), None)
     if not files:
         return _again(actor, None, translate(N_("请先选择要上传的文件。"), language()))
     with at_hand.engine.read() as session:

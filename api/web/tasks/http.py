@@ -65,7 +65,7 @@ def complete(task_id: str) -> Response | tuple[str, int]:
     answers = _answers(task["form"])
     try:
         answers |= _uploads(actor, task["form"], answers)
-        at_hand.engine.transact(actor, lambda work: _complete(work, task_id, answers))
+        at_hand.engine.transact(actor, lambda work: services.complete(work, task_id, answers))
     except Invalid as refusal:
         return _page(actor, task, answers, refusal.errors, refusal.message), 422
     return see_other(_onward(actor, task["case_no"]))
@@ -97,11 +97,6 @@ def delegate(task_id: str) -> Response | str | tuple[str, int]:
         task = services.look(product().engine, actor, task_id)
         return _page(actor, task, task["data"], NOTHING, refusal.errors.get("to", refusal.message)), 422
     return _done(actor, task_id, "delegated", stays=False)
-
-
-def _complete(work: Work, task_id: str, answers: dict[str, Any]) -> None:
-    services.complete(work, task_id, answers)
-    drafts.discard(work.session, services.parse(task_id))
 
 
 def _page(

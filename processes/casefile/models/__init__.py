@@ -2,7 +2,7 @@
 
 from processes.casefile.models.actions import SideAction, Supervise, Urge
 from processes.casefile.models.answers import ReplyAttempt, Satisfaction
-from processes.casefile.models.case import Case, CaseEntry, CaseLink, QueryLock
+from processes.casefile.models.case import Case, CaseEntry, CaseLink, QueryLock, TitlePair
 from processes.casefile.models.orders import ExtensionRequest, WorkOrder, WorkOrderReturn
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "Satisfaction",
     "SideAction",
     "Supervise",
+    "TitlePair",
     "Urge",
     "WorkOrder",
     "WorkOrderReturn",

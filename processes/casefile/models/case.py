@@ -64,6 +64,18 @@ class Case(Base):
     closed_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
+class TitlePair(Base):
+    """That a case opened at this moment has these two characters beside each other in its title: how words of titles are found
+    (`processes.casefile.titles`)."""
+
+    __tablename__ = "title_pair"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    pair: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    opened_at: Mapped[datetime] = mapped_column(Instant, primary_key=True)
+    """The case's own. No foreign key: of two cases of one microsecond both are looked at."""
+
+
 class CaseEntry(Base):
     """Something written into a case: a supplement (补填), a leader's note (批示), a flag (超时回访), a progress report, a refusal."""
 

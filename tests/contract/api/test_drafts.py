@@ -3,8 +3,11 @@
 from sqlalchemy import select, text
 
 from api.drafts.models import TaskDraft
+from engine.actor import SYSTEM
+from engine.runtime import repairs
 from tests.contract.api.conftest import Desk
 
+FILLED = {"outcome": "accept", "demand": "请尽快修复", "phone": "19000001234"}
 TYPED = {"outcome": "accept", "demand": "请修路灯，联系王小明"}
 
 
@@ -68,11 +71,26 @@ def test_a_draft_can_be_thrown_away(desk: Desk) -> None:
     assert drafts(desk) == 0
 
 
-def test_no_draft_is_kept_of_a_task_that_is_over_and_old_ones_are_swept_out(desk: Desk) -> None:
+def test_a_draft_goes_with_the_completion_of_its_task_and_none_is_kept_after(desk: Desk) -> None:
+    done, other = claimed(desk), claimed(desk)
+    assert (keep(desk, done), keep(desk, other), drafts(desk)) == (200, 200, 2)
+    assert desk["agent1"].post(f"tasks/{done}/complete", {"data": FILLED}).status_code == 200
+    assert drafts(desk) == 1
+    assert keep(desk, done) == 409
+
+
+def test_a_draft_goes_with_a_task_that_is_cancelled(desk: Desk) -> None:
+    task_id = claimed(desk)
+    keep(desk, task_id)
+    instance_id = int(task_id.partition("-")[0])
+    desk.product.engine.transact(SYSTEM, lambda work: repairs.cancel(work, instance_id, {"reason": "立错了"}))
+    assert drafts(desk) == 0
+
+
+def test_what_somebody_left_behind_who_put_the_task_back_is_swept_out(desk: Desk) -> None:
     done, other = claimed(desk), claimed(desk)
     keep(desk, done)
-    answers = {"outcome": "accept", "demand": "请尽快修复", "phone": "19000001234"}
-    assert desk["agent1"].post(f"tasks/{done}/complete", {"data": answers}).status_code == 200
-    assert keep(desk, done) == 409
+    desk["agent1"].post(f"tasks/{done}/release")
+    assert desk["admin"].post(f"tasks/{done}/complete", {"data": FILLED}).status_code == 200
     keep(desk, other)
     assert drafts(desk) == 1

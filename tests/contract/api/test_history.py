@@ -1,12 +1,15 @@
 """History, instances, messages and the proof of the chain, over HTTP and by the command line's own functions."""
 
 import io
+from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import text
 
 from api.backups import export_csv
-from engine.history import verify
+from engine import clock
+from engine.history import archive, verify
 from tests.contract.api.conftest import Desk
 from tests.contract.api.test_tasks import ANSWERS
 
@@ -49,6 +52,38 @@ def test_the_export_has_a_line_for_each_step(desk: Desk) -> None:
     with desk.product.engine.read() as session:
         assert export_csv(session, desk.product.engine.specs, file) == len(steps)
     assert case_no in file.getvalue().splitlines()[1]
+
+
+def test_a_packed_case_is_exported_as_before_and_found_by_its_instance(desk: Desk) -> None:
+    opened, other = ended_case(desk), desk.open_case()
+    before, now = exported(desk), clock.now()
+    with desk.product.sessions.begin() as session:
+        assert archive.pack(session, now + timedelta(hours=1), 10, now) == 1
+    assert exported(desk) == before
+    with desk.product.engine.read() as session:
+        assert archive.is_packed(session, opened["case_no"])
+    seen = desk["admin"].get(f"instances/{opened['instance_id']}")
+    assert (seen.status_code, seen.json["status"], seen.json["case_no"]) == (200, "ended", opened["case_no"])
+    assert desk["admin"].get(f"instances/{other['instance_id']}").json["status"] == "live"
+    assert desk["admin"].get("instances/1").status_code == 404
+
+
+def ended_case(desk: Desk) -> dict[str, Any]:
+    """A case whose process has come to its end."""
+    opened = desk.open_case()
+    for answers in (ANSWERS, {"result": "已修好"}):
+        answer = desk["admin"].post(f"tasks/{desk.task(opened['case_no'])['id']}/complete", {"data": answers})
+        assert answer.status_code == 200, answer.text
+        desk["admin"].post("clock/advance", {"duration": "PT61M"})
+    return opened
+
+
+def exported(desk: Desk) -> list[str]:
+    """The lines of the export, by case and in their order."""
+    file = io.StringIO()
+    with desk.product.engine.read() as session:
+        export_csv(session, desk.product.engine.specs, file)
+    return file.getvalue().splitlines()
 
 
 def test_an_instance_shows_its_tokens_to_all_and_its_variables_to_some(desk: Desk) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from engine.db import Base, tables
-from engine.history import archive
+from engine.history import archive, expand
 from engine.history.anchors import anchor_days, broken_days
 from engine.history.models import Archive, History, Submission
 from engine.history.verify import verify
@@ -42,7 +42,7 @@ def test_a_case_that_ended_long_ago_is_packed_and_comes_back_as_it_was(
     engine: Engine, publish: Publish, sessions: sessionmaker[Session], clock: Clock
 ) -> None:
     publish("two", TWO_TASKS)
-    ended_case(engine, "C1")
+    first = ended_case(engine, "C1")
     with sessions() as session:
         before = rows(session)
     clock.advance(days=181)
@@ -51,12 +51,44 @@ def test_a_case_that_ended_long_ago_is_packed_and_comes_back_as_it_was(
     with sessions() as session:
         assert all(not left for left in rows(session).values())
         assert archive.is_packed(session, "C1")
+        assert (archive.case_of(session, first), archive.case_of(session, first - 1)) == ("C1", None)
         assert (verify(session).instances, verify(session).rows, verify(session, "C1").bad) == (2, 6, [])
     with sessions.begin() as session:
         assert archive.unpack(session, "C1")
         assert not archive.unpack(session, "C1")
     with sessions() as session:
         assert rows(session) == before
+        assert archive.case_of(session, first) is None
+
+
+def test_what_was_done_for_a_packed_case_is_packed_with_it(
+    engine: Engine, publish: Publish, sessions: sessionmaker[Session], clock: Clock
+) -> None:
+    publish("two", TWO_TASKS)
+    ended_case(engine, "C1")
+    for _since in range(2):
+        clock.advance(days=181)
+        with sessions.begin() as session:
+            assert archive.pack(session, clock.now - KEPT, 10, clock.now) == 1
+        ended_case(engine, "C1")
+    with sessions() as session:
+        assert (verify(session, "C1").instances, verify(session, "C1").bad) == (6, [])
+
+
+def test_the_steps_of_a_packed_case_are_read_without_putting_it_back(
+    engine: Engine, publish: Publish, sessions: sessionmaker[Session], clock: Clock
+) -> None:
+    publish("two", TWO_TASKS)
+    ended_case(engine, "C1")
+    with sessions() as session:
+        before = expand.read(session, engine.specs, "C1").steps
+        assert expand.read_packed(session, engine.specs, "C1") == []
+    clock.advance(days=181)
+    with sessions.begin() as session:
+        archive.pack(session, clock.now - KEPT, 10, clock.now)
+    with sessions() as session:
+        assert expand.read_packed(session, engine.specs, "C1") == before
+        assert archive.is_packed(session, "C1")
 
 
 def test_what_is_younger_or_still_moves_stays(engine: Engine, publish: Publish, sessions: sessionmaker[Session], clock: Clock) -> None:

@@ -19,6 +19,7 @@ from engine.definitions.services import deploy, retire
 from engine.instances.models import Instance
 from engine.registry import Registry
 from engine.runtime.engine import Engine
+from engine.runtime.work import Work
 from tests.contract.engine.elsewhere import publish
 from tests.fixtures.host import ROOT
 from tests.unit.engine.diagrams import table
@@ -93,6 +94,28 @@ def test_what_was_published_in_another_process_altogether_is_taken(houses: tuple
     assert house.started() == 1
     subprocess.run([sys.executable, "-m", "tests.contract.engine.elsewhere", database_url, "2"], cwd=ROOT, check=True)
     assert house.started() == 2
+
+
+class Refused(Exception):
+    """What ends a transaction of these tests."""
+
+
+def test_the_number_of_a_publication_that_was_rolled_back_may_be_given_again(houses: tuple[House, House]) -> None:
+    """SQLite does so: whoever has met the first bundle of that number must not take it for the second."""
+    house, _other = houses
+
+    def refused(work: Work) -> None:
+        publish(work.session, 1)
+        work.start("case", "C1", {})
+        raise Refused
+
+    with pytest.raises(Refused):
+        house.engine.transact(SYSTEM, refused)
+    house.publish(2)
+    assert house.started() == 2
+    with house.engine.read() as session:
+        (instance,) = session.scalars(select(Instance))
+        assert house.engine.specs.get(session, instance.bundle_id).title("first") == "第2版"
 
 
 def test_as_long_as_nothing_is_published_nothing_is_read_again(houses: tuple[House, House]) -> None:

@@ -1,12 +1,15 @@
 """What the embedded queue promises beside the port: one runner for each database, and the others stand by."""
 
+import threading
+
 import pytest
 from sqlalchemy import Engine, create_engine, select, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from engine.jobs.local import LocalQueue
 from engine.jobs.locks import ADVISORY_KEY, NeedsFile, WorkerPresence, lock_for
-from engine.jobs.models import DEAD, Job
+from engine.jobs.models import DEAD, DOING, Job
+from engine.jobs.port import DELIVER, FIRE_TIMER
 from tests.contract.jobs.adapters import Queue
 from tests.contract.jobs.conftest import Put, Queues
 from tests.contract.jobs.recorder import PATIENCE, Recorder, soon
@@ -90,3 +93,38 @@ def test_an_embedded_runner_stands_by_while_a_worker_of_a_cluster_lives(database
 def test_a_database_in_memory_is_refused() -> None:
     with pytest.raises(NeedsFile):
         LocalQueue(create_engine("sqlite://"))
+
+
+@EMBEDDED
+def test_messages_wait_their_turn_while_many_timers_are_due(queue: Queue, sessions: sessionmaker[Session]) -> None:
+    sent, fired, go_on = Recorder(), Recorder(), threading.Event()
+
+    def fire(timers: list[str]) -> None:
+        fired(timers[0])
+        assert go_on.wait(PATIENCE)
+
+    def send(delivery_id: str) -> None:
+        sent(delivery_id)
+        assert go_on.wait(PATIENCE)
+
+    with sessions.begin() as session:
+        for number in range(3):
+            queue.put(session, FIRE_TIMER, {"timers": [f"timers {number}"]})
+    queue.start({FIRE_TIMER: fire, DELIVER: send})
+    assert fired.until(1) == ["timers 0"]
+    with sessions.begin() as session:
+        for number in range(6):
+            queue.put(session, DELIVER, {"delivery_id": f"message {number}"})
+    assert sent.until(1) == ["message 0"]
+    with sessions() as session:
+        assert soon(lambda: _doing(session, DELIVER) == 1)
+        assert _doing(session, FIRE_TIMER) == 2
+    go_on.set()
+    assert queue.wait_idle(PATIENCE)
+    assert len(sent.tags) == 6
+    assert fired.tags == ["timers 0", "timers 1", "timers 2"]
+
+
+def _doing(session: Session, kind: str) -> int:
+    session.rollback()
+    return len(session.scalars(select(Job).where(Job.kind == kind, Job.state == DOING)).all())

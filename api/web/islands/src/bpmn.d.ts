@@ -17,7 +17,7 @@ declare module 'bpmn-js/lib/NavigatedViewer' {
     add(element: string, kind: string, overlay: { position: { top?: number; left?: number; right?: number; bottom?: number }; scale: { min: number }; html: HTMLElement }): string;
     clear(): void;
   }
-  export interface ElementRegistry { get(id: string): Element | undefined; getAll(): Element[] }
+  export interface ElementRegistry { get(id: string): Element | undefined; getAll(): Element[]; filter(is: (element: Element) => boolean): Element[] }
   export default class NavigatedViewer {
     constructor(options: { container: HTMLElement });
     importXML(xml: string): Promise<{ warnings: unknown[] }>;

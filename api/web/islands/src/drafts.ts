@@ -1,6 +1,8 @@
 // Keeps what is typed into a task's form on the server, so that a closed browser loses nothing: a moment after the last
 // change, and at once when the page is left or hidden. `<form data-draft="address">`, the words go into #draft-state.
 const PAUSE_MS = 1200;
+// A browser lets at most 64 KiB of what is on its way outlive its page.
+const OUTLIVES = 60_000;
 const form = document.querySelector<HTMLFormElement>('form[data-draft]');
 const state = document.getElementById('draft-state');
 if (form && state) keep(form, state);
@@ -18,7 +20,8 @@ function keep(form: HTMLFormElement, state: HTMLElement): void {
     const before = kept;
     kept = text;
     try {
-      const answer = await fetch(form.dataset.draft!, { method: 'POST', body, redirect: 'error' });
+      const keepalive = text.length < OUTLIVES;
+      const answer = await fetch(form.dataset.draft!, { method: 'POST', body, redirect: 'error', keepalive });
       if (!answer.ok) throw new Error(answer.statusText);
       state.textContent = await answer.text();
       state.removeAttribute('role');

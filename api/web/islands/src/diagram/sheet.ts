@@ -58,7 +58,7 @@ export class Sheet {
     }
     this.near = elements;
     const shown = elements.flatMap((id) => this.viewer.get('elementRegistry').get(id) ?? []).filter(({ id }) => !this.isFrame(id));
-    const at = shown.length ? centre(shown) : { x: inner.x, y: inner.y };
+    const at = shown.length ? centre(shown) : { x: inner.x, y: this.beginning() ?? inner.y };
     const [width, height] = [outer.width / READABLE, outer.height / READABLE];
     const x = within(at.x, inner.x - MARGIN + width / 2, inner.x + inner.width + MARGIN - width / 2);
     const y = within(at.y, inner.y - MARGIN + height / 2, inner.y + inner.height + MARGIN - height / 2);
@@ -141,6 +141,13 @@ export class Sheet {
   private look(x: number, y: number, outer: { width: number; height: number }, scale: number): void {
     const [width, height] = [outer.width / scale, outer.height / scale];
     this.viewer.get('canvas').viewbox({ x: x - width / 2, y: y - height / 2, width, height });
+  }
+
+  /** The height at which the process begins: a tall diagram's upper left corner may be an empty lane. */
+  private beginning(): number | undefined {
+    const starts = this.viewer.get('elementRegistry').filter(({ type, x }) => type === 'bpmn:StartEvent' && x !== undefined);
+    starts.sort((one, other) => one.x! - other.x!);
+    return starts[0] && centre(starts.slice(0, 1)).y;
   }
 
   private knows(id: string): boolean {
