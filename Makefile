@@ -56,7 +56,7 @@ bench-scale: setup ## step, tick, lists and timers among 1 k, 100 k and CASES=10
 	$(PY) -m tests.scale --cases $(or $(CASES),1000000)
 
 cluster: setup ## two web nodes, three workers and PostgreSQL that keep dying while CASES=2000 cases are worked (CLUSTER_SEED=… replays)
-	CLUSTER_CASES=$(or $(CASES),2000) $(PY) -m pytest -s -q tests/cluster
+	CLUSTER_CASES=$(or $(CASES),2000) $(PY) -m pytest -s -q -o faulthandler_timeout=0 tests/cluster
 
 bench-cluster: setup ## one worker against two, on one PostgreSQL
 	@mkdir -p var
