@@ -52,8 +52,9 @@ _TAKE_DELIVERIES = _taking(
     (DELIVERY.c.id,),
     (DELIVERY.c.id, DELIVERY.c.connector, DELIVERY.c.business_key, DELIVERY.c.due_at, DELIVERY.c.seq),
 )
-_ANY_TIMER = Prepared(select(TIMER.c.task_id).where(*_TIMER_DUE).limit(1))
-_ANY_DELIVERY = Prepared(select(DELIVERY.c.seq).where(*_DELIVERY_DUE).limit(1))
+# in order: PostgreSQL, which does not know `now` when it plans, would look through the table for the one row that will do
+_ANY_TIMER = Prepared(select(TIMER.c.task_id).where(*_TIMER_DUE).order_by(TIMER.c.due_at).limit(1))
+_ANY_DELIVERY = Prepared(select(DELIVERY.c.seq).where(*_DELIVERY_DUE).order_by(DELIVERY.c.due_at).limit(1))
 _NEXT_TIMER = Prepared(select(func.min(TIMER.c.due_at)).where(TIMER.c.state == _WAITING))
 _NEXT_DELIVERY = Prepared(select(func.min(DELIVERY.c.due_at)).where(DELIVERY.c.state == _WAITING, ~_after_another))
 _LOST = [(table.c.state == _QUEUED, table.c.queued_at < bindparam("before", type_=Instant())) for table in (TIMER, DELIVERY)]
