@@ -86,4 +86,4 @@ def add_routes(app: Flask, resources: Iterable[Resource], dress: Dress, proxies:
     app.register_blueprint(health)
     app.register_blueprint(docs.blueprint)
     if proxies:
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)  # type: ignore[method-assign]
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)  # type: ignore[method-assign]  # Flask's own way to put a layer around an app

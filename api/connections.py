@@ -1,13 +1,15 @@
-"""How the server's threads serve connections: gunicorn's threaded worker with three changes.
+"""How the server's threads serve connections: gunicorn's threaded worker with four changes.
 
 A thread stays with a connection for a moment after its answer, since a busy client asks again at once: handing the
 connection back to the main thread and to another thread costs as much as the answer (`docs/adr/0011`). A small answer goes
-out in one packet. What gunicorn itself must refuse is told as every other error is.
+out in one packet. What gunicorn itself must refuse is told as every other error is. And a worker may be one that answers nobody,
+since it tends the background work (`api/serve.py`).
 """
 
 import select
 import threading
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Any
 
@@ -27,6 +29,7 @@ from gunicorn.http.message import Request
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from api.errors import HTTP_MESSAGES, MEDIA_TYPE, document
+from api.requests import AFTERWARDS
 
 STAY = 25
 """Milliseconds that a thread waits for the next request of its connection."""
@@ -42,6 +45,11 @@ REFUSALS = {
     ParseException: 400,
 }
 """Each kind before the wider one that holds it."""
+
+BEAT = 1.0
+"""Seconds between two heartbeats of a worker that answers nobody."""
+LOOK = 0.1
+"""Seconds until it notices that it shall end."""
 
 log = structlog.get_logger("api.connections")
 
@@ -94,6 +102,23 @@ class Connections(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         self._most = int(self.cfg.threads * BUSIEST)
         self._busy = 0
         self._counting = threading.Lock()
+        self.kind = ""
+        """What this worker is for, in the words of `api/serve.py`; set before the fork."""
+        self.beats: Callable[[], None] | None = None
+        """For a worker that answers nobody: what it does at each heartbeat."""
+
+    def run(self) -> None:
+        """Answer requests, or only live, until told to end or left alone."""
+        if self.beats is None:
+            super().run()
+            return
+        beaten = 0.0
+        while self.alive and self.is_parent_alive():
+            if time.monotonic() - beaten >= BEAT:
+                self.notify()
+                self.beats()
+                beaten = time.monotonic()
+            time.sleep(LOOK)
 
     def handle(self, conn: TConn) -> Any:
         """Answer a request, and those that follow it closely; gunicorn's word for what becomes of the connection."""
@@ -112,6 +137,8 @@ class Connections(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         """Answer one request; whether the connection stays open."""
         answer, environ = wsgi.create(req, conn.sock, conn.client, conn.server, self.cfg, response_class=Answer)
         environ["wsgi.multithread"] = True
+        afterwards: list[Callable[[], None]] = []
+        environ[AFTERWARDS] = afterwards
         if not self.alive or len(self.keepalived_conns) >= self.max_keepalived:
             answer.force_close()
         try:
@@ -124,6 +151,9 @@ class Connections(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
             # a second answer behind half of the first would only confuse: the connection ends here
             log.exception("an answer broke off")
             return False
+        finally:
+            for work in afterwards:
+                work()
         return not answer.should_close()
 
     def handle_error(self, req: Request | None, client: Any, addr: Any, exc: BaseException) -> None:

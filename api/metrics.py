@@ -1,6 +1,11 @@
-"""Prometheus figures of this process; what the database tells stands in `api/health/figures.py`."""
+"""Prometheus figures of this process, and of the one beside it; what the database tells stands in `api/health/figures.py`."""
 
+from collections import defaultdict
+from collections.abc import Iterable
+
+import orjson
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -30,8 +35,31 @@ def answered(method: str, rule: str, status: int, seconds: float) -> None:
     histogram.observe(seconds)
 
 
-def render(beside: Collector) -> bytes:
-    """All figures in Prometheus' text format: those of this process, and those that `beside` asks for."""
-    asked = CollectorRegistry()
-    asked.register(beside)
-    return generate_latest(OURS) + generate_latest(asked)
+def told(process: str) -> bytes:
+    """This process's figures as JSON for the one that answers `/metrics`, each with the label `process`."""
+    samples = ((metric.name, sample) for metric in OURS.collect() for sample in metric.samples)
+    return orjson.dumps([[name, sample.name, {**sample.labels, "process": process}, sample.value] for name, sample in samples])
+
+
+class Together(Collector):
+    """The figures of this process and those that another has told; a family's stand together, as Prometheus wants it."""
+
+    def __init__(self, beside: bytes) -> None:
+        self._beside: dict[str, list[tuple[str, dict[str, str], float]]] = defaultdict(list)
+        for family, *sample in orjson.loads(beside) if beside else ():
+            self._beside[family].append(tuple(sample))
+
+    def collect(self) -> Iterable[Metric]:
+        """One family after the other."""
+        for metric in OURS.collect():
+            for sample in self._beside[metric.name]:
+                metric.add_sample(*sample)
+            yield metric
+
+
+def render(asked: Collector, beside: bytes = b"") -> bytes:
+    """All figures in Prometheus' text format: this process's, those of the one `beside` it (`told`), and what `asked` asks for."""
+    all_of_them = CollectorRegistry()
+    for collector in (Together(beside), asked):
+        all_of_them.register(collector)
+    return generate_latest(all_of_them)

@@ -1,7 +1,7 @@
-"""`bihuan serve`: gunicorn with one worker and many threads, the background work in it.
+"""`bihuan serve`: gunicorn with two workers, one that answers and one that tends the background work (docs/adr/0021).
 
-One worker, because the embedded runner and the pushes live in it; 256 threads, because an open stream holds one
-(platform.md: with 32 threads the 33rd client starves everyone).
+They share nothing but the database and a sheet of figures; whichever dies is started anew. The one that answers has 256 threads, because an
+open stream holds one (platform.md: with 32 threads the 33rd client starves everyone).
 """
 
 import signal
@@ -13,16 +13,19 @@ from typing import Any
 import structlog
 from flask import Flask
 from gunicorn.app.base import BaseApplication
-from gunicorn.workers.base import Worker
+from gunicorn.arbiter import Arbiter
 
-from api import bootstrap, logs
+from api import bootstrap, logs, metrics
 from api.clock.following import Following
 from api.connections import Connections
 from api.product import Product
+from api.sheet import SHEET, Sheet
 from engine import heap
 from engine.errors import BihuanError
 from engine.settings import Settings
 
+ANSWERS, TENDS = "answers", "background"
+"""The two kinds of workers; the second is a label in `/metrics`."""
 GRACE = 7
 """Seconds for requests under way; the whole end takes less than ten."""
 KEEP_ALIVE = 75
@@ -53,12 +56,13 @@ def check_port(host: str, port: int) -> None:
 
 
 class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
-    """gunicorn, configured here and not by its command line; the product is built in the worker, after the fork."""
+    """gunicorn, configured here and not by its command line; the product is built in each worker, after the fork."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._product: Product | None = None
         self._following: Following | None = None
+        self._sheet = Sheet()
         super().__init__()
 
     def load_config(self) -> None:
@@ -66,7 +70,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         host = f"[{self._settings.host}]" if ":" in self._settings.host else self._settings.host
         chosen: dict[str, Any] = {
             "bind": f"{host}:{self._settings.port}",
-            "workers": 1,
+            "workers": 2,
             "worker_class": Connections,
             "threads": self._settings.threads,
             "worker_connections": self._settings.threads * 4,
@@ -76,6 +80,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             "graceful_timeout": GRACE,
             "loglevel": "warning",
             "control_socket_disable": True,
+            "pre_fork": _share_out,
             "post_worker_init": self._start_work,
             "worker_exit": self._stop_work,
         }
@@ -86,26 +91,39 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         """The application of this worker."""
         logs.configure(self._settings.log_level, readable=not self._settings.production)
         self._product = bootstrap.build(self._settings)
+        self._product.app.extensions[SHEET] = self._sheet
         heap.settle()
         return self._product.app
 
-    def _start_work(self, worker: Worker) -> None:
+    def _start_work(self, worker: Connections) -> None:
         assert self._product is not None
         if self._settings.test_clock:
             self._following = Following(self._product.sessions)
             self._following.start()
-        self._product.queue.start(self._product.handlers)
+        if worker.kind == TENDS:
+            worker.beats = self._tell
+            self._product.queue.start(self._product.handlers)
+            return
         self._product.pushes.start()
         _before(worker.handle_exit, self._product.pushes.end_streams)
         log.info("serving", host=self._settings.host, port=self._settings.port)
 
-    def _stop_work(self, _server: object, _worker: Worker) -> None:
+    def _tell(self) -> None:
+        self._sheet.write(metrics.told(TENDS))
+
+    def _stop_work(self, _server: Arbiter, _worker: Connections) -> None:
         if self._product is not None:
             if self._following is not None:
                 self._following.stop()
             self._product.pushes.stop()
             self._product.queue.stop()
             self._product.database.dispose()
+
+
+def _share_out(server: Arbiter, worker: Connections) -> None:
+    """Say what the next worker is for: whatever there is less of, first one that answers. Runs before the fork."""
+    kinds = [other.kind for other in server.WORKERS.values()]
+    worker.kind = min((ANSWERS, TENDS), key=kinds.count)
 
 
 def _before(handle_exit: Callable[[int, FrameType | None], None], end_streams: Callable[[], None]) -> None:

@@ -46,7 +46,7 @@ class Traces:
 
     def watch_requests(self, app: Flask) -> None:
         """Put a span around every request; one that names a trace (`traceparent`) is part of that."""
-        app.wsgi_app = _Requests(app.wsgi_app, self._tracer)  # type: ignore[method-assign]
+        app.wsgi_app = _Requests(app.wsgi_app, self._tracer)  # type: ignore[method-assign]  # Flask's own way to put a layer around an app
 
     def watch_statements(self, database: Database) -> None:
         """Put a span around every statement, prepared ones included."""

@@ -29,6 +29,7 @@ COMMAND_SECONDS = Histogram(
     buckets=(0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5),
     registry=OURS,
 )
+CONFLICTS = Counter("bihuan_conflicts", "Commands tried again because another was first", registry=OURS)
 STEPS = Counter("bihuan_steps", "Steps of process instances that were committed", ("kind",), registry=OURS)
 JOBS = Histogram(
     "bihuan_job_seconds", "Time of a background job", ("kind",), buckets=(0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 30), registry=OURS
@@ -89,6 +90,11 @@ class WatchedEngine(Engine):
                 if span is not None:
                     for name, value in {**worked.facts, "command.kind": kind, "command.outcome": outcome}.items():
                         span.set_attribute(f"bihuan.{name}", value)
+
+    def note_conflict(self) -> None:
+        """Count it for `/metrics`, too."""
+        super().note_conflict()
+        CONFLICTS.inc()
 
     def _tell(self, kind: str, outcome: str, seconds: float) -> None:
         found = self._children.get((kind, outcome))

@@ -1,7 +1,6 @@
 """The declarative base, the column types and the database engine's settings that every table shares."""
 
 import sqlite3
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -14,9 +13,9 @@ from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
 
+from engine.turns import Turns
+
 _TURN = "writes"
-WRITERS_WAIT = 30.0
-"""Seconds that a writer waits for its turn at most; then SQLite's own waiting decides."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -108,10 +107,11 @@ def configure(engine: Engine) -> Engine:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "do_connect", _keep_more_statements)
         event.listen(engine, "connect", _open_sqlite)
-        turns = _Turns()
-        event.listen(engine, "begin", turns.begin)
+        writers = _Writers(Turns(engine.url.database))
+        event.listen(engine, "begin", writers.begin)
         for end in ("checkin", "invalidate", "detach"):
-            event.listen(engine, end, turns.end)
+            event.listen(engine, end, writers.end)
+        event.listen(engine, "engine_disposed", writers.close)
     else:
         event.listen(engine, "connect", _open_postgresql)
     return engine
@@ -129,28 +129,31 @@ def _open_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> N
         connection.execute(f"pragma {pragma}")
 
 
-class _Turns:
-    """Writers of one process take turns. Left to itself SQLite lets whoever finds the file locked sleep, and sleep longer each time,
-    up to a tenth of a second, while it may be free again at once."""
+class _Writers:
+    """`BEGIN` for SQLite: a command waits for its turn, which ends with the connection's return to the pool."""
 
-    def __init__(self) -> None:
-        self._turn = threading.Lock()
+    def __init__(self, turns: Turns) -> None:
+        self._turns = turns
 
     def begin(self, connection: Connection) -> None:
         """`BEGIN`, for a command as the writer."""
         reads = connection.get_execution_options().get("read_only", False)
         if not reads and not connection.info.get(_TURN):
-            connection.info[_TURN] = self._turn.acquire(timeout=WRITERS_WAIT)
+            connection.info[_TURN] = self._turns.take()
         text = "BEGIN" if reads else "BEGIN IMMEDIATE"
         try:
-            connection.connection.driver_connection.execute(text)  # type: ignore[union-attr]  # `exec_driver_sql` costs four times as much
+            connection.connection.driver_connection.execute(text)  # type: ignore[union-attr]  # the driver's own, at a quarter of the cost
         except sqlite3.Error as error:
             connection._handle_dbapi_exception(error, text, None, None, None)
 
     def end(self, _connection: Any, record: ConnectionPoolEntry, *_more: Any) -> None:
         """The connection goes back, or is given up: it is the next one's turn."""
         if record.info.pop(_TURN, False):
-            self._turn.release()
+            self._turns.give()
+
+    def close(self, _engine: Engine) -> None:
+        """The engine was disposed of."""
+        self._turns.close()
 
 
 def _keep_more_statements(_dialect: Dialect, _record: ConnectionPoolEntry, _arguments: Any, settings: dict[str, Any]) -> None:

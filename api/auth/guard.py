@@ -51,7 +51,8 @@ def require(*groups: str) -> Actor:
     """The actor, who must be in one of the groups. Raises `Forbidden`."""
     who = actor()
     if not who.groups & frozenset(groups):
-        raise Forbidden(f"需要以下角色之一：{'、'.join(groups)}。 This needs one of the roles: {', '.join(groups)}.", roles=list(groups))
+        roles = sorted(groups)
+        raise Forbidden(f"需要以下角色之一：{'、'.join(roles)}。 This needs one of the roles: {', '.join(roles)}.", roles=roles)
     return who
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from api.clock import services
 
-EVERY = 1.0
+EVERY = services.FOLLOWED.total_seconds() / 2
 """Seconds between two looks."""
 
 log = structlog.get_logger("api.clock")

@@ -1,7 +1,8 @@
 """Moving the test clock: every due time on the way is a stop at which what came due runs, in order.
 
-While it travels only this thread sees the stops (`clock.at`), so the background work of the same process cannot run
-ahead of them; the offset reached is written with each stop, so that a kill on the way leaves a clock that fits the rows.
+While it travels only this thread sees the stops (`clock.at`), and the other processes are told not to follow, so that
+the background work cannot run ahead; the offset reached is written with each stop, so that a kill on the way leaves a clock that
+fits the rows.
 """
 
 import threading
@@ -19,6 +20,9 @@ from engine.outbox.models import QUEUED as SENDING
 from engine.outbox.models import Delivery
 from engine.timers.models import QUEUED, Timer
 
+FOLLOWED = timedelta(milliseconds=100)
+"""By then every process has followed the clock."""
+LONGEST_STOP = timedelta(seconds=10)
 LOOKS, PAUSE = 100, 0.05
 """How often, and every how many seconds, to look whether the background work has finished what it had taken."""
 _one_at_a_time = threading.Lock()
@@ -44,10 +48,13 @@ def load(session: Session) -> None:
 
 
 def follow(sessions: sessionmaker[Session]) -> None:
-    """Set this process's clock by the database, unless it is this process that moves it just now."""
-    if not _one_at_a_time.locked():
-        with sessions() as session:
-            load(session)
+    """Set this process's clock by the database, unless somebody moves it just now."""
+    if _one_at_a_time.locked():
+        return
+    with sessions() as session:
+        row = session.get(ClockOffset, 1)
+        if row is not None and (row.travelling_until is None or row.travelling_until < clock.real_now()):
+            clock.set_offset(timedelta(microseconds=row.micros))
 
 
 def advance(sessions: sessionmaker[Session], handlers_for: HandlersFor, duration: timedelta) -> Advanced:
@@ -62,8 +69,9 @@ def advance(sessions: sessionmaker[Session], handlers_for: HandlersFor, duration
             stop = max(stop, moment)
             fired += due.run(stop, partial(_store, offset=before + (stop - start)))
         with sessions.begin() as session:
-            _store(session, ahead)
+            _store(session, ahead, travels=False)
         clock.set_offset(ahead)
+        _pause.wait(FOLLOWED.total_seconds())
         return Advanced(clock.now(), fired)
 
 
@@ -78,10 +86,8 @@ def _wait_for_the_runner(sessions: sessionmaker[Session]) -> None:
         _pause.wait(PAUSE)
 
 
-def _store(session: Session, offset: timedelta) -> None:
-    micros = offset // timedelta(microseconds=1)
-    row = session.get(ClockOffset, 1)
-    if row is None:
-        session.add(ClockOffset(id=1, micros=micros))
-    else:
-        row.micros = micros
+def _store(session: Session, offset: timedelta, *, travels: bool = True) -> None:
+    row = session.get(ClockOffset, 1) or ClockOffset(id=1)
+    row.micros = offset // timedelta(microseconds=1)
+    row.travelling_until = clock.real_now() + LONGEST_STOP if travels else None
+    session.add(row)

@@ -15,7 +15,7 @@ from engine import heap
 
 @click.command("serve")
 def serve_command() -> None:
-    """Serve the pages and the API, with the background work in the same process.
+    """Serve the pages and the API, with the background work in a process beside the one that answers.
 
     In the demo it first makes what is missing: tables, diagrams, the demo city.
     """

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Engine as Database
 from sqlalchemy import event, func, select
@@ -114,8 +115,8 @@ def _few_syncs(database: Database) -> Iterator[None]:
         yield
         return
 
-    def relax(connection: object, _record: object) -> None:
-        connection.execute("pragma synchronous=normal")  # type: ignore[attr-defined]
+    def relax(connection: Any, _record: object) -> None:
+        connection.execute("pragma synchronous=normal")
 
     database.dispose()
     event.listen(database, "connect", relax)

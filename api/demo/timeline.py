@@ -8,6 +8,7 @@ import heapq
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -119,7 +120,7 @@ class Timeline:
         for number in range(self._load.cases):
             arrival = self._arrival(number)
             if number not in done:
-                self._plan(arrival, lambda number=number: self._open(number))  # type: ignore[misc]
+                self._plan(arrival, partial(self._open, number))
         for case_no, number in self._numbers.items():
             self._plan_wishes(case_no, number, self._arrival(number), reached)
         self._look_around(set(self._numbers), reached)
@@ -144,7 +145,7 @@ class Timeline:
             wanted = rng.random() < wish.likelihood
             moment = opened + timedelta(days=rng.uniform(wish.least_days, wish.most_days))
             if wanted and moment > after:
-                self._plan(moment, lambda wish=wish: self._wish(case_no, wish))  # type: ignore[misc]
+                self._plan(moment, partial(self._wish, case_no, wish))
 
     def _look_around(self, case_nos: set[str], now: datetime) -> None:
         """Plan who does the tasks that have appeared in some cases."""
@@ -160,7 +161,7 @@ class Timeline:
             rng = self._rng(self._numbers[item.business_key], f"{item.element_id}:{item.created_at.isoformat()}")
             moment = habits.delay(rng, item.element_id, item.created_at)
             if moment is not None:
-                self._plan(max(moment, now), lambda item=item, rng=rng: self._do(item, rng))  # type: ignore[misc]
+                self._plan(max(moment, now), partial(self._do, item, rng))
 
     def _moved_at(self, moment: datetime) -> set[str]:
         """The cases that a timer has just moved."""
@@ -258,6 +259,6 @@ def _people(session: Session) -> dict[str, Actor]:
     for account in accounts.members(session, GROUPS):
         actor = accounts.actor_of(account)
         if account.demo and not actor.override:
-            for group in actor.groups:
+            for group in sorted(actor.groups):
                 people.setdefault(group, actor)
     return people

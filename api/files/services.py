@@ -58,7 +58,7 @@ def attach(session: Session, instance_id: int, named: Mapping[str, Any], uploade
     A field may name again what the case has already. Raises `Invalid` naming the fields that name anything else.
     """
     ids = {field: set(_ids(value)) for field, value in named.items()}
-    wanted = set().union(*ids.values())
+    wanted = sorted(set().union(*ids.values()))
     if not wanted:
         return
     case_no = session.scalar(select(Instance.business_key).where(Instance.id == instance_id))

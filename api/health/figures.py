@@ -6,7 +6,7 @@ and at a million (`api/health/sizes.py`).
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 from sqlalchemy import Connection, case, func, literal_column, select, text
@@ -53,7 +53,6 @@ class Figures(Collector):
 
     def collect(self) -> Iterable[Metric]:
         """One family after the other."""
-        yield CounterMetricFamily("bihuan_conflicts", "Commands tried again because another was first", value=self._engine.conflicts)
         with self._engine.read() as session:
             connection = session.connection()
             for name, (about, rows) in LARGE.items():

@@ -10,6 +10,7 @@ from api.health.figures import Figures
 from api.health.sizes import Sizes
 from api.product import product
 from api.readiness import Readiness
+from api.sheet import SHEET, Sheet
 
 blueprint = Blueprint("health", __name__)
 _EXTENSION = "bihuan.health"
@@ -38,8 +39,10 @@ def readyz() -> dict[str, str]:
 
 @blueprint.get("/metrics")
 def figures() -> Response:
-    """Prometheus text."""
-    return Response(metrics.render(_watch().figures), content_type=metrics.CONTENT_TYPE)
+    """Prometheus text: this process, the one that tends the background work beside it, and the database."""
+    sheet: Sheet | None = current_app.extensions.get(SHEET)
+    beside = sheet.read() if sheet is not None else b""
+    return Response(metrics.render(_watch().figures, beside), content_type=metrics.CONTENT_TYPE)
 
 
 def _watch() -> _Watch:

@@ -1,7 +1,6 @@
 """Run a command once for each key; the key is stored in the command's own transaction."""
 
 import hashlib
-import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -13,15 +12,15 @@ from sqlalchemy.orm import Session
 
 from api.idempotency.models import IdempotencyKey
 from api.json import dumps
-from engine import clock, crypto
+from engine import chance, clock, crypto
 from engine.errors import Invalid
 from engine.inserts import insert_once
 from engine.prepared import Prepared
 
 KEPT = timedelta(days=7)
 LONGEST = 255
-SWEEPING = 0.02
-"""The share of calls that sweep out old keys."""
+SWEEPING = 50
+"""One call of so many sweeps out old keys."""
 _STORED = Prepared(select(IdempotencyKey.request, IdempotencyKey.answer).where(IdempotencyKey.scope == bindparam("key")))
 _ANSWERED = Prepared(update(IdempotencyKey).where(IdempotencyKey.scope == bindparam("key")).values(answer=bindparam("answer")))
 _OLD = Prepared(delete(IdempotencyKey).where(IdempotencyKey.created_at < bindparam("before")))
@@ -61,7 +60,7 @@ def once(session: Session, call: Call, create: Callable[[], Any]) -> Any:
     if not 0 < len(call.key) <= LONGEST or not call.key.isprintable():
         raise Invalid(errors={"Idempotency-Key": f"1 至 {LONGEST} 个可见字符。 1 to {LONGEST} printable characters."})
     now = clock.real_now()
-    if random.random() < SWEEPING:
+    if chance.below(SWEEPING) == 0:
         _OLD.run(session.connection(), {"before": now - KEPT})
     scope = call.scope
     row = {"scope": scope, "request": call.request, "answer": None, "created_at": now}

@@ -2,13 +2,15 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from api.preferences.models import Preference
 from engine.inserts import insert_once
+from engine.prepared import Prepared
 
 ON, OFF = "on", "off"
+_CHOSEN = Prepared(select(Preference.name, Preference.value).where(Preference.username == bindparam("username")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +23,7 @@ class Reminders:
 
 def reminders(session: Session, username: str) -> Reminders:
     """A person's choice, else the usual."""
-    rows = session.scalars(select(Preference).where(Preference.username == username))
-    chosen = {row.name: row.value for row in rows}
+    chosen = {row.name: row.value for row in _CHOSEN.all(session.connection(), {"username": username})}
     return Reminders(chosen.get("popup") != OFF, chosen.get("sound") == ON)
 
 

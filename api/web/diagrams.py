@@ -64,7 +64,7 @@ class Drawn:
 def drawn(session: Session, wanted: Iterable[tuple[str, int]]) -> dict[tuple[str, int], Drawn]:
     """The diagrams of some versions of processes, by (key, version); one statement, and one more for a file not met before."""
     pairs = set(wanted)
-    query = select(Definition).where(Definition.kind == PROCESS, Definition.key.in_({key for key, _version in pairs}))
+    query = select(Definition).where(Definition.kind == PROCESS, Definition.key.in_(sorted({key for key, _version in pairs})))
     found = [one for one in session.scalars(query) if (one.key, one.version) in pairs]
     return {(one.key, one.version): Drawn(one.key, one.version, one.name, _elements(session, one)) for one in found}
 

@@ -1,6 +1,11 @@
 """The two lamps in words: what a colour is called and what it means (requirements 0.2; never by colour alone)."""
 
-from api.web.i18n import N_
+from functools import cache
+from typing import Any
+
+from flask import current_app
+
+from api.web.i18n import N_, language
 
 AGE, DUE = "age", "due"
 
@@ -29,3 +34,16 @@ MEANINGS = {
 def meaning(kind: str, colour: str) -> str:
     """What a colour of a lamp says, as a message to translate; empty for a colour the lamp does not have."""
     return MEANINGS[kind].get(colour, "")
+
+
+def both(due: str, age: str) -> str:
+    """Both lamps beside each other as HTML, for the templates' macro `lamps`."""
+    return _both(language(), due, age)
+
+
+@cache
+def _both(_language: str, due: str, age: str) -> str:
+    """Drawn once in a process for each language and pair of colours: a list of fifty lines has a hundred lamps."""
+    controls: Any = current_app.jinja_env.get_template("parts/controls.html").module
+    drawn: str = controls.both(due, age)
+    return drawn

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from api.web.i18n import N_, language, translate
 from engine.actor import Actor
 from processes.registry.accounts.roles import OF_A_UNIT, ROLES
-from processes.registry.units.services import active_units
+from processes.registry.units.services import names_of_units
 
 CENTRE = frozenset(ROLES) - OF_A_UNIT
 """The groups of the hotline centre itself; everybody else sees only their own unit's cases."""
@@ -53,7 +53,7 @@ def offered_to(groups: Iterable[str], units: Mapping[str, str]) -> str:
 def unit_names(session: Session) -> dict[str, str]:
     """The names of all units by code, in the reader's language."""
     chinese = language() == "zh-CN"
-    return {unit.code: unit.name if chinese else unit.name_en or unit.name for unit in active_units(session)}
+    return {unit.code: unit.name if chinese else unit.name_en or unit.name for unit in names_of_units(session)}
 
 
 def joined(words: Iterable[str]) -> str:

@@ -47,7 +47,7 @@ def newest(session: Session, keys: Iterable[str] | None = None) -> dict[str, Def
     top = select(Definition.key, func.max(Definition.version).label("version")).group_by(Definition.key).subquery()
     query = select(Definition).join(top, (Definition.key == top.c.key) & (Definition.version == top.c.version))
     if keys is not None:
-        query = query.where(Definition.key.in_(list(keys)))
+        query = query.where(Definition.key.in_(sorted(keys)))
     return {definition.key: definition for definition in session.scalars(query)}
 
 

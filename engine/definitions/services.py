@@ -120,7 +120,7 @@ def known(session: Session, catalogue: Catalogue) -> Catalogue:
     """The catalogue together with everything deployed that is not retired."""
     usable = queries.newest_usable(session)
     wanted = {definition.digest for definition in usable.values()}
-    rows = session.execute(select(DefinitionFile.digest, DefinitionFile.content).where(DefinitionFile.digest.in_(wanted)))
+    rows = session.execute(select(DefinitionFile.digest, DefinitionFile.content).where(DefinitionFile.digest.in_(sorted(wanted))))
     content = {row.digest: row.content for row in rows}
     files = {key: content[definition.digest] for key, definition in usable.items()}
     forms = {}
@@ -176,7 +176,7 @@ def _publish(session: Session, definitions: list[Definition], approver: str) -> 
 
 
 def _renew(session: Session, keys: set[str]) -> None:
-    processes = session.scalars(select(Definition.key).where(Definition.kind == PROCESS, Definition.key.in_(list(keys)))).all()
+    processes = session.scalars(select(Definition.key).where(Definition.kind == PROCESS, Definition.key.in_(sorted(keys)))).all()
     for process_key in sorted({*processes, *bundles.users(session, keys)}):
         bundle = bundles.make_current(session, process_key)
         process = None if bundle is None else queries.version(session, process_key, bundle.parts[PROCESS][process_key])

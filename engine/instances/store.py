@@ -151,7 +151,7 @@ def _project(writes: Batch, live: LiveInstance) -> None:
             writes.add(_ADD_TIMER, _timer(live, task_id, due))
     for task_id in sorted({awaited.task_id for awaited in before.messages - after.messages}):
         writes.add(_UNSUBSCRIBE, _key(live, task_id))
-    for one in sorted(after.messages - before.messages, key=lambda one: (one.task_id, one.message)):
+    for one in sorted(after.messages - before.messages, key=lambda one: (one.task_id, one.message, one.correlation)):
         row = {"instance_id": live.id, "task_id": one.task_id, "message": one.message, "correlation": one.correlation}
         writes.add(_SUBSCRIBE, row)
 

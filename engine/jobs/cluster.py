@@ -9,7 +9,6 @@ import asyncio
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any
 
 import structlog
@@ -23,11 +22,10 @@ from engine import clock
 from engine.jobs import cluster_rows
 from engine.jobs.claims import Retry
 from engine.jobs.cluster_lanes import Lanes, Pace
-from engine.jobs.dispatch import anything_due, anything_orphaned, dispatch_due, requeue_orphans
-from engine.jobs.local import BATCH, ORPHAN_AGE
+from engine.jobs.dispatch import dispatch_all
 from engine.jobs.locks import DISPATCH_KEY, WorkerPresence
 from engine.jobs.port import Handler
-from engine.jobs.upkeep import clear_away
+from engine.jobs.upkeep import keep_up
 
 log = structlog.get_logger(__name__)
 
@@ -93,18 +91,7 @@ class ClusterQueue:
 
     def dispatch(self) -> int:
         """Turn every due row into a job now, unless another worker is doing just that; answers how many."""
-        moment, total = clock.now(), 0
-        with self._database.connect().execution_options(read_only=True) as connection:
-            if not anything_due(connection, moment):
-                return 0
-        while True:
-            with Session(self._database) as session, session.begin():
-                if not session.scalar(select(func.pg_try_advisory_xact_lock(DISPATCH_KEY))):
-                    return total
-                count = dispatch_due(session, self, moment, BATCH)
-            total += count
-            if count < BATCH:
-                return total
+        return dispatch_all(self._database, self, may=_alone)
 
     def wait_idle(self, seconds: float) -> bool:
         """Wait until no job waits or runs in any process (due rows that nobody dispatched do not count); whether it came to that."""
@@ -135,7 +122,7 @@ class ClusterQueue:
                     self._sweep()
                     swept = time.monotonic()
                 if time.monotonic() - kept_up >= self._pace.upkeep.total_seconds():
-                    self._keep_up()
+                    keep_up(self._database, clock.now())
                     kept_up = time.monotonic()
             except SQLAlchemyError as failure:
                 log.warning("due rows not dispatched", error=type(failure).__name__)
@@ -154,12 +141,7 @@ class ClusterQueue:
             if moved := cluster_rows.adopt(session, self):
                 log.info("jobs of an embedded runner taken over", jobs=moved)
 
-    def _keep_up(self) -> None:
-        moment = clock.now()
-        with self._database.connect().execution_options(read_only=True) as connection:
-            lost = anything_orphaned(connection, moment, ORPHAN_AGE)
-        if lost:
-            with Session(self._database) as session, session.begin():
-                log.info("orphans requeued", rows=requeue_orphans(session, moment, ORPHAN_AGE))
-        if cleared := clear_away(self._database, moment):
-            log.info("cleared away", **asdict(cleared))
+
+def _alone(session: Session) -> bool:
+    """Whether no other worker dispatches until this transaction ends."""
+    return bool(session.scalar(select(func.pg_try_advisory_xact_lock(DISPATCH_KEY))))

@@ -20,9 +20,8 @@ from sqlalchemy import URL
 from engine import clock
 from engine.errors import BihuanError
 from engine.jobs.claims import Claim, Outcome, Retry
-from engine.jobs.local import LAST_WAIT, OTHER_THREADS, THREADS
 from engine.jobs.port import Handler
-from engine.jobs.workers import Workers
+from engine.jobs.workers import LAST_WAIT, OTHER_THREADS, THREADS, Workers
 
 
 class JobFailed(BihuanError):
@@ -94,7 +93,7 @@ class Lanes:
         await asyncio.wait([*running, ending], return_when=asyncio.FIRST_COMPLETED)
         ending.cancel()
         for lane in lanes:
-            lane.stop()  # type: ignore[no-untyped-call]
+            lane.stop()  # type: ignore[no-untyped-call]  # procrastinate's
         for ended in await asyncio.gather(*running, return_exceptions=True):
             if isinstance(ended, Exception):
                 raise ended

@@ -1,18 +1,22 @@
 """From rows that have become due to jobs, and back when a job got lost."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Integer, String, Table, bindparam, func, literal_column, select, update
+from sqlalchemy import Connection, Engine, Integer, String, Table, bindparam, func, literal_column, select, update
 from sqlalchemy.orm import Session
 
-from engine.db import Instant, tables
+from engine import clock
+from engine.db import Instant, tables, transaction
 from engine.jobs.port import DELIVER, FIRE_TIMER, JobQueue
 from engine.messages import signals
 from engine.outbox.models import PENDING, Delivery
 from engine.prepared import Prepared, together
 from engine.timers.models import QUEUED, WAITING, Timer
 
+BATCH = 200
+"""Rows of a kind that one transaction turns into jobs."""
 TIMERS_A_JOB = 32
 """Timers that one job fires, in one transaction when none of them fails: about 10 ms, so that nobody waits long behind it."""
 
@@ -79,6 +83,22 @@ def dispatch_due(session: Session, queue: JobQueue, now: datetime, limit: int) -
     for row in sorted(deliveries.rows, key=lambda row: (row.due_at, row.seq)):
         queue_delivery(session, queue, row.id, row.connector, row.business_key)
     return max(len(due), len(deliveries.rows), signals.dispatch(session, queue, now, limit))
+
+
+def dispatch_all(database: Engine, queue: JobQueue, *, may: Callable[[Session], bool] = lambda _session: True) -> int:
+    """Turn every row that is due now into a job, `BATCH` to a transaction, for as long as each transaction `may`; answers how many."""
+    moment, total = clock.now(), 0
+    with database.connect().execution_options(read_only=True) as connection:
+        if not anything_due(connection, moment):
+            return 0
+    while True:
+        with transaction(database) as session:
+            if not may(session):
+                return total
+            count = dispatch_due(session, queue, moment, BATCH)
+        total += count
+        if count < BATCH:
+            return total
 
 
 def anything_due(connection: Connection, now: datetime) -> bool:

@@ -8,7 +8,7 @@ import queue
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -24,29 +24,21 @@ from engine.inserts import insert_once
 from engine.jobs import claims, stages
 from engine.jobs.changes import Changes, changes_of
 from engine.jobs.claims import Claim, Outcome, Retry
-from engine.jobs.dispatch import anything_due, anything_orphaned, dispatch_due, requeue_orphans
+from engine.jobs.dispatch import BATCH, anything_due, dispatch_all, dispatch_due
 from engine.jobs.locks import lock_for
 from engine.jobs.models import TODO, Job
 from engine.jobs.port import DELIVER, FIRE_TIMER, Handler
-from engine.jobs.upkeep import clear_away
-from engine.jobs.workers import Workers
+from engine.jobs.upkeep import keep_up
+from engine.jobs.workers import LAST_WAIT, OTHER_THREADS, THREADS, Workers
 
 log = structlog.get_logger(__name__)
 
-THREADS: Mapping[str, int] = {FIRE_TIMER: 1}
-"""One thread fires timers, so that they fire in due order; other kinds have `OTHER_THREADS` each."""
 AHEAD: Mapping[str, int] = {FIRE_TIMER: 1, DELIVER: 4}
 """Jobs taken before a thread is free for them: the timers' one thread need not wait for its next batch, and several deliveries
 are settled in one transaction."""
-OTHER_THREADS = 4
-BATCH = 200
-ORPHAN_AGE = timedelta(minutes=2)
-"""Longer than any sender may take with its timeouts."""
 STAND_BY = timedelta(milliseconds=250)
 BREATH = timedelta(milliseconds=20)
 LOCK_CHECK = timedelta(seconds=1)
-LAST_WAIT = timedelta(seconds=6)
-"""How long `stop` waits for running handlers: `serve` must end within 10 s of SIGTERM."""
 
 
 class LocalQueue:
@@ -97,17 +89,9 @@ class LocalQueue:
 
     def dispatch(self) -> int:
         """Turn every due row into a job now, without waiting for the tick; answers how many."""
-        moment, total = clock.now(), 0
-        with self._database.connect().execution_options(read_only=True) as connection:
-            if not anything_due(connection, moment):
-                return 0
-        while True:
-            with transaction(self._database) as session:
-                count = dispatch_due(session, self, moment, BATCH)
-            total += count
-            if count < BATCH:
-                self._wake.set()
-                return total
+        count = dispatch_all(self._database, self)
+        self._wake.set()
+        return count
 
     def wait_idle(self, seconds: float) -> bool:
         """Wait until no job waits or runs in any process (due rows that nobody dispatched do not count); whether it came to that."""
@@ -164,15 +148,8 @@ class LocalQueue:
         self._wake.set()
 
     def _on_sweep(self) -> None:
-        moment = clock.now()
         try:
-            with self._database.connect().execution_options(read_only=True) as connection:
-                lost = anything_orphaned(connection, moment, ORPHAN_AGE)
-            if lost:
-                with Session(self._database) as session, session.begin():
-                    log.info("orphans requeued", rows=requeue_orphans(session, moment, ORPHAN_AGE))
-            if cleared := clear_away(self._database, moment):
-                log.info("cleared away", **asdict(cleared))
+            keep_up(self._database, clock.now())
         except SQLAlchemyError:
             log.warning("not swept", exc_info=True)
 

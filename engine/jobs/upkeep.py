@@ -1,16 +1,22 @@
-"""What the queue clears away each minute, a bounded batch at a time: messages nobody fetched, signals everybody has, and
-incidents that time has settled."""
+"""What a queue does each minute: rows whose job got lost wait again; and cleared away, a bounded batch at a time, are messages
+nobody fetched, signals everybody has, and incidents that time has settled."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
 
+import structlog
 from sqlalchemy import Engine, delete, select
 from sqlalchemy.orm import Session
 
+from engine.jobs.dispatch import anything_orphaned, requeue_orphans
 from engine.messages import signals
 from engine.messages.models import InboxMessage
 from engine.outbox import incidents
 
+log = structlog.get_logger(__name__)
+
+ORPHAN_AGE = timedelta(minutes=2)
+"""Longer than any sender may take with its timeouts."""
 BATCH = 1_000
 """Rows of a kind that one sweep clears away: some milliseconds, so that nobody waits behind it."""
 
@@ -25,6 +31,17 @@ class Cleared:
 
     def __bool__(self) -> bool:
         return bool(self.messages or self.broadcasts or self.incidents)
+
+
+def keep_up(database: Engine, now: datetime) -> None:
+    """Let orphans wait again and clear away; with nothing to do nothing is written."""
+    with database.connect().execution_options(read_only=True) as connection:
+        lost = anything_orphaned(connection, now, ORPHAN_AGE)
+    if lost:
+        with Session(database) as session, session.begin():
+            log.info("orphans requeued", rows=requeue_orphans(session, now, ORPHAN_AGE))
+    if cleared := clear_away(database, now):
+        log.info("cleared away", **asdict(cleared))
 
 
 def clear_away(database: Engine, now: datetime) -> Cleared:

@@ -2,16 +2,23 @@
 
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import timedelta
 
 import structlog
 
 from engine.errors import BihuanError
 from engine.jobs.claims import Claim, Outcome
-from engine.jobs.port import Handler
+from engine.jobs.port import FIRE_TIMER, Handler
 from engine.jobs.stages import staged
 
 log = structlog.get_logger(__name__)
+
+THREADS: Mapping[str, int] = {FIRE_TIMER: 1}
+"""One thread fires timers, so that they fire in due order; other kinds have `OTHER_THREADS` each."""
+OTHER_THREADS = 4
+LAST_WAIT = timedelta(seconds=6)
+"""How long a queue that ends waits for running handlers: `serve` must end within 10 s of SIGTERM."""
 
 
 class Workers:

@@ -24,7 +24,7 @@ def reached(key: str, catalogue: Catalogue) -> dict[str, Scope]:
 
 def _walk(keys: Iterable[str], catalogue: Catalogue) -> dict[str, Scope]:
     found: dict[str, Scope] = {}
-    waiting = list(keys)
+    waiting = sorted(keys)
     while waiting:
         key = waiting.pop()
         content = catalogue.processes.get(key)
@@ -37,5 +37,5 @@ def _walk(keys: Iterable[str], catalogue: Catalogue) -> dict[str, Scope]:
         for process in processes:
             if process.id == key:
                 found[key] = process
-                waiting.extend(called_by(process))
+                waiting.extend(sorted(called_by(process)))
     return found

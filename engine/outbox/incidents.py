@@ -142,18 +142,10 @@ def of_cases(session: Session, business_keys: Collection[str]) -> dict[str, list
     """The open incidents of some cases, by case, oldest first."""
     by_case: dict[str, list[Incident]] = {}
     if business_keys:
-        query = select(Incident).where(Incident.business_key.in_(list(business_keys)), Incident.state == OPEN).order_by(Incident.id)
+        query = select(Incident).where(Incident.business_key.in_(sorted(business_keys)), Incident.state == OPEN).order_by(Incident.id)
         for incident in session.scalars(query):
             by_case.setdefault(incident.business_key, []).append(incident)
     return by_case
-
-
-def troubled(session: Session, business_keys: Collection[str]) -> set[str]:
-    """Which of some cases have an open incident."""
-    if not business_keys:
-        return set()
-    query = select(Incident.business_key).where(Incident.business_key.in_(list(business_keys)), Incident.state == OPEN)
-    return set(session.scalars(query))
 
 
 def resolve(session: Session, delivery_id: str, now: datetime) -> None:

@@ -77,11 +77,15 @@ class Engine:
             except (VersionConflict, DBAPIError) as conflict:
                 if not _passing(conflict):
                     raise
-                self.conflicts += 1
+                self.note_conflict()
                 if attempt == ATTEMPTS - 1:
                     raise VersionConflict(MANY_AT_ONCE) from conflict
                 time.sleep(chance.between(0, PAUSE * 2**attempt))
         raise VersionConflict()
+
+    def note_conflict(self) -> None:
+        """Count a command that has to be tried again."""
+        self.conflicts += 1
 
     @contextmanager
     def read(self) -> Iterator[Session]:

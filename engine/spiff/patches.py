@@ -43,7 +43,7 @@ class _ClockDatetime(datetime):
     """`datetime` as the library's timer module sees it."""
 
     @classmethod
-    def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
+    def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]  # the library needs a moment, not one of this class
         return clock.now().astimezone(tz)
 
 
@@ -122,7 +122,7 @@ def install() -> None:
     TaskSpec.traits = 0
     TaskSpec._predict = prediction.predict
     for module in ("specs.Join", "workflow"):
-        import_module(f"SpiffWorkflow.{module}").TaskIterator = _walk  # type: ignore[attr-defined]
-    import_module("SpiffWorkflow.bpmn.specs.control").TaskIterator = _left  # type: ignore[attr-defined]
-    import_module("SpiffWorkflow.bpmn.specs.mixins.subworkflow_task").deepcopy = _copied  # type: ignore[attr-defined]
+        import_module(f"SpiffWorkflow.{module}").TaskIterator = _walk  # type: ignore[attr-defined]  # SpiffWorkflow has no types
+    import_module("SpiffWorkflow.bpmn.specs.control").TaskIterator = _left  # type: ignore[attr-defined]  # SpiffWorkflow has no types
+    import_module("SpiffWorkflow.bpmn.specs.mixins.subworkflow_task").deepcopy = _copied  # type: ignore[attr-defined]  # SpiffWorkflow has no types
     DMNEngine.evaluate = _decide

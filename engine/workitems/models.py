@@ -47,7 +47,7 @@ class WorkItem(Base):
         _open("soonest", "soonest", "instance_id", "task_id"),
         _open("groups_created", "candidate_groups", "created_at", "instance_id", "task_id"),
         _open("groups_soonest", "candidate_groups", "soonest", "instance_id", "task_id"),
-        _open("assignee", "assignee"),
+        _open("assignee", "assignee", "candidate_groups"),  # the second is for counting what nobody has claimed
         Index("ix_work_item_business_key", "business_key"),
     )
 

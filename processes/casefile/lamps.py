@@ -3,21 +3,36 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from processes.casefile import tables
-from processes.casefile.models import Case, WorkOrder
-from processes.casefile.rows import CaseRow, OrderRow
+from processes.casefile.models import WorkOrder
+from processes.casefile.rows import LAMP_COLUMNS, ORDER, LampOrder, OrderRow
 from processes.lights.facts import CaseFacts, OrderFacts
 from processes.lights.services import Lights, case_lights, order_lights
 
-AnyCase: TypeAlias = Case | CaseRow
-AnyOrder: TypeAlias = WorkOrder | OrderRow
+AnyOrder: TypeAlias = WorkOrder | OrderRow | LampOrder
 COUNTING = ("open", "done")
 """The states of orders that a case's lamps look at; what was returned or withdrawn no longer counts."""
+
+
+class AnyCase(Protocol):
+    """What the lamps need of a case, whichever of its rows it is."""
+
+    @property
+    def first_dispatched_at(self) -> datetime | None:
+        """When it first went out to a unit."""
+
+    @property
+    def handled_at(self) -> datetime | None:
+        """When the units had all finished."""
+
+    @property
+    def closed_at(self) -> datetime | None:
+        """When it was over."""
 
 
 def order_facts(order: AnyOrder) -> OrderFacts:
@@ -48,10 +63,11 @@ def _handled_at(orders: Sequence[AnyOrder]) -> datetime | None:
     return max(moments) if led and len(moments) == len(round_) else None
 
 
-def orders_of(session: Session, case_nos: Collection[str]) -> Mapping[str, list[WorkOrder]]:
+def orders_of(session: Session, case_nos: Collection[str]) -> Mapping[str, list[LampOrder]]:
     """The work orders of some cases in their order, with one statement (none for no case)."""
-    found: dict[str, list[WorkOrder]] = defaultdict(list)
+    found: dict[str, list[LampOrder]] = defaultdict(list)
     if case_nos:
-        for order in session.scalars(select(WorkOrder).where(WorkOrder.case_no.in_(case_nos)).order_by(WorkOrder.number)):
+        for row in session.execute(select(*LAMP_COLUMNS).where(ORDER.c.case_no.in_(sorted(case_nos))).order_by(ORDER.c.number)):
+            order = LampOrder._make(row)
             found[order.case_no].append(order)
     return found

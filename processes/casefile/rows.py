@@ -102,6 +102,23 @@ class OrderRow(NamedTuple):
         return self.handled_at is not None
 
 
+class LampOrder(NamedTuple):
+    """What lists and lamps know of a work order (`models.WorkOrder`)."""
+
+    number: str
+    case_no: str
+    unit: str
+    role: str
+    round: int
+    status: str
+    dispatched_at: datetime
+    original_due_at: datetime
+    due_at: datetime
+    near_at: datetime
+    handled_at: datetime | None
+    closed_at: datetime | None
+
+
 def _of_unit(column: str) -> ColumnElement[Any]:
     """A column of an order's unit; a subquery, because what an UPDATE returns cannot be joined."""
     return select(UNIT.c[column]).where(UNIT.c.code == ORDER.c.unit).correlate(ORDER).scalar_subquery()
@@ -117,6 +134,8 @@ _BESIDE_ORDER = {f"unit_{name}": _of_unit(name) for name in ("name", "phone", "o
 _CASE_COLUMNS = [(_BESIDE_CASE[name] if name in _BESIDE_CASE else CASE.c[name]).label(name) for name in CaseRow._fields]
 ORDER_COLUMNS = [(_BESIDE_ORDER[name] if name in _BESIDE_ORDER else ORDER.c[name]).label(name) for name in OrderRow._fields]
 """What an `OrderRow` is made of, in its order."""
+LAMP_COLUMNS = [ORDER.c[name] for name in LampOrder._fields]
+"""What a `LampOrder` is made of, in its order."""
 
 FILE: Select[Any] = (
     select(*_CASE_COLUMNS, *(column.label(f"order_{column.name}") for column in ORDER_COLUMNS))

@@ -39,7 +39,7 @@ def scope(actor: Actor) -> ColumnElement[bool] | None:
     """The condition on `case` under which an actor sees a case; None for everything."""
     if is_centre(actor):
         return None
-    own = select(WorkOrder.number).where(WorkOrder.case_no == Case.case_no, WorkOrder.unit.in_(units_of(actor.groups)))
+    own = select(WorkOrder.number).where(WorkOrder.case_no == Case.case_no, WorkOrder.unit.in_(sorted(units_of(actor.groups))))
     return own.exists()
 
 

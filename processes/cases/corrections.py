@@ -76,7 +76,7 @@ def _values(changed: Mapping[str, str | None]) -> dict[str, Any]:
 
 
 def _errors(given: Mapping[str, str], reason: str) -> dict[str, str]:
-    wrong = dict.fromkeys(given.keys() - CORRECTABLE.keys(), "不能修改。 Cannot be changed.")
+    wrong = dict.fromkeys(sorted(given.keys() - CORRECTABLE.keys()), "不能修改。 Cannot be changed.")
     wrong |= {key: "不能为空。 Must not be empty." for key in REQUIRED if given.get(key) == ""}
     for key, longest in CORRECTABLE.items():
         if len(given.get(key, "")) > longest:

@@ -3,26 +3,34 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, tuple_, union_all
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import BigInteger, ColumnElement, CompoundSelect, Integer, bindparam, func, literal_column, select, tuple_, union_all
+from sqlalchemy.orm import Session
 
 from engine import clock
 from engine.actor import Actor
-from engine.db import from_micros, to_micros
-from engine.workitems.models import OPEN, WorkItem, unpack_groups
+from engine.db import Instant, from_micros, to_micros
+from engine.definitions import current
+from engine.prepared import Prepared
+from engine.workitems.models import unpack_groups
 from processes.casefile import cursors, lamps
 from processes.casefile.cursors import Key, Page
 from processes.casefile.masking import masked
-from processes.casefile.models import Case, WorkOrder
-from processes.inbox import sources
+from processes.casefile.rows import LampOrder
+from processes.inbox import rows, sources
+from processes.inbox.rows import Item, ItemCase
+from processes.inbox.sources import ITEM, Part, Values
 from processes.lights.services import Lights
 
 MOST = 200
+FEW = 51
+"""What a page of the usual length asks for: one more than it shows."""
 COUNTED = 10_000
 """How far tasks are counted."""
-Sortable = InstrumentedAttribute[datetime]
+KEPT = 256
+"""How many forms of each statement stay compiled: one for each number of groups' combinations and each set of filters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +62,15 @@ class Counts:
 class Entry:
     """One line of the inbox. Its lamps are the work order's own where the task belongs to one, else the case's."""
 
-    item: WorkItem
-    case: Case | None
-    order: WorkOrder | None
+    item: Item
+    case: ItemCase | None
+    order: LampOrder | None
     lights: Lights
+
+    @property
+    def due_at(self) -> datetime | None:
+        """When the task is due, else its work order."""
+        return self.item.due_at or (self.order.due_at if self.order else None)
 
     def as_json(self) -> dict[str, Any]:
         """The line as the API gives it."""
@@ -75,7 +88,7 @@ class Entry:
             "candidate_groups": unpack_groups(item.candidate_groups),
             "assignee": item.assignee,
             "created_at": item.created_at,
-            "due_at": item.due_at or (order.due_at if order else None),
+            "due_at": self.due_at,
             "work_order": order.number if order else None,
             "unit": order.unit if order else None,
             "lights": self.lights.as_json(),
@@ -85,12 +98,17 @@ class Entry:
 def tasks(session: Session, actor: Actor, wanted: TaskFilter, cursor: str | None = None, limit: int = 50) -> Page[Entry]:
     """The open tasks that an actor may act on or has claimed, oldest or soonest due first. Raises `BadCursor`."""
     now = clock.now()
-    key = WorkItem.soonest if wanted.sort == "due" else WorkItem.created_at
-    found = sources.of(session, actor, mine=wanted.mine, group=wanted.group, case_no=wanted.case_no)
-    parts = [_narrowed(part, wanted) for part in found]
+    key = "soonest" if wanted.sort == "due" else "created_at"
+    found, values = sources.of(session, actor, mine=wanted.mine, group=wanted.group, case_no=wanted.case_no)
+    names, more = _narrowed(wanted)
+    parts = tuple((*part, *names) for part in found)
 
     def batch(after: Key | None, count: int) -> list[Entry]:
-        return _entries(session, session.execute(_page(parts, key, after, count)).all(), now) if parts else []
+        if not parts:
+            return []
+        behind = {} if after is None else _behind(after)
+        given = {**values, **more, **behind, "count": count}
+        return _entries(session, _page(parts, key, bool(behind), count > FEW).all(session.connection(), given), now)
 
     def sort_keys(entry: Entry) -> Key:
         item = entry.item
@@ -103,58 +121,77 @@ def tasks(session: Session, actor: Actor, wanted: TaskFilter, cursor: str | None
 def counts(session: Session, actor: Actor) -> Counts:
     """The numbers at the head of the inbox, whatever its filter, each up to one more than `COUNTED`: beyond that nobody needs
     to know, and counting would cost more than the whole page."""
-    own = select(WorkItem.task_id).where(WorkItem.state == OPEN, WorkItem.assignee == actor.id).limit(COUNTED + 1).subquery()
-    mine = session.scalar(select(func.count()).select_from(own)) or 0
-    parts = sources.of(session, actor)
-    if not parts:
-        return Counts(0, mine, 0)
-    some = [select(select(WorkItem.assignee).where(part).limit(COUNTED + 1).subquery()) for part in parts]
-    seen = union_all(*some).subquery()
-    everything, free = session.execute(select(func.count(), func.count().filter(seen.c.assignee.is_(None)))).one()
-    return Counts(min(everything, COUNTED + 1), mine, min(free, COUNTED + 1))
+    parts, values = sources.of(session, actor)
+    return Counts(*_counts(tuple(parts)).first(session.connection(), values))
 
 
-def _narrowed(part: ColumnElement[bool], wanted: TaskFilter) -> ColumnElement[bool]:
-    conditions = [part]
+def _narrowed(wanted: TaskFilter) -> tuple[Part, Values]:
+    """The conditions of a filter beside the sources, and their values."""
+    names: list[str] = []
+    values: dict[str, Any] = {}
     if wanted.free:
-        conditions.append(WorkItem.assignee.is_(None))
+        names.append("free")
     if wanted.q and (words := wanted.q.strip()):
-        number = WorkItem.business_key.startswith(words.upper(), autoescape=True)
-        titled = select(Case.case_no).where(Case.case_no == WorkItem.business_key, Case.title.contains(words, autoescape=True))
-        conditions.append(or_(number, titled.exists()))
+        names.append("words")
+        values |= {"number": f"{sources.escaped(words.upper())}%", "title": f"%{sources.escaped(words)}%"}
     if wanted.element_id:
-        conditions.append(WorkItem.element_id == wanted.element_id)
-    return and_(*conditions)
+        names.append("element")
+        values["element"] = wanted.element_id
+    return tuple(names), values
 
 
-def _page(parts: Sequence[ColumnElement[bool]], key: Sortable, after: Key | None, count: int) -> Select[WorkItem, Case, WorkOrder]:
-    """The next rows after a key: a few from each part, each found by an index in the order of the list, merged."""
-    order = (key, WorkItem.instance_id, WorkItem.task_id)
+def _behind(after: Key) -> Values:
+    micros, instance_id, task_id = (int(value or 0) for value in after)
+    return {"after_key": from_micros(micros), "after_instance": instance_id, "after_task": task_id}
+
+
+@lru_cache(maxsize=KEPT)
+def _page(parts: tuple[Part, ...], key: str, behind: bool, many: bool) -> Prepared:
+    """The next rows, or those behind a key: a few from each part, each found by an index in the order of the list, merged."""
+    keys = (key, "instance_id", "task_id")
+    after = tuple_(
+        bindparam("after_key", type_=Instant()), bindparam("after_instance", type_=BigInteger()), bindparam("after_task", type_=Integer())
+    )
     picked = []
     for part in parts:
-        one = select(*order).where(part).order_by(*order).limit(count)
-        if after is not None:
-            micros, instance_id, task_id = (int(value or 0) for value in after)
-            one = one.where(tuple_(*order) > (from_micros(micros), instance_id, task_id))
-        picked.append(select(one.subquery()))
-    first = union_all(*picked).order_by(key.key, "instance_id", "task_id").limit(count).subquery()
-    same = and_(WorkItem.instance_id == first.c.instance_id, WorkItem.task_id == first.c.task_id)
-    return (
-        select(WorkItem, Case, WorkOrder)
-        .select_from(first)
-        .join(WorkItem, same)
-        .outerjoin(Case, Case.case_no == WorkItem.business_key)
-        .outerjoin(WorkOrder, WorkOrder.instance_id == WorkItem.instance_id)
-        .order_by(*order)
-    )
+        here = select(*(ITEM.c[name] for name in keys)).where(sources.condition(part))
+        if "mine" in part:
+            # what somebody has claimed is sorted by itself (`OFFSET 0` keeps it apart): a database that believes it to be much would
+            # follow the order of the list through everybody's tasks in search of it
+            here = select(here.offset(literal_column("0")).subquery())
+        order = [here.selected_columns[name] for name in keys]
+        if behind:
+            here = here.where(tuple_(*order) > after)
+        # the number stands in the text: by an unknown one PostgreSQL would rather sort everything than follow the index
+        picked.append(select(here.order_by(*order).limit(literal_column(str(MOST + 1 if many else FEW))).subquery()))
+    first = union_all(*picked).order_by(*keys).limit(bindparam("count", type_=Integer())).subquery()
+    return Prepared(rows.lines(first).order_by(*(ITEM.c[name] for name in keys)))
 
 
-def _entries(session: Session, rows: Sequence[Any], now: datetime) -> list[Entry]:
+@lru_cache(maxsize=KEPT)
+def _counts(parts: tuple[Part, ...]) -> Prepared:
+    """How many tasks an actor sees, has claimed, could claim; all three out of indexes alone."""
+    free = [(*part, "free") for part in parts if "mine" not in part]
+    figures = {"all": parts, "mine": [("mine",)], "free": free}
+    return Prepared(select(*(_count(of).label(name) for name, of in figures.items())))
+
+
+def _count(parts: Sequence[Part]) -> ColumnElement[Any]:
+    if not parts:
+        return literal_column("0", Integer())
+    some: CompoundSelect[Any] = union_all(*(select(literal_column("1")).where(sources.condition(part)) for part in parts))
+    return select(func.count()).select_from(some.limit(COUNTED + 1).subquery()).scalar_subquery()
+
+
+def _entries(session: Session, found: Sequence[Any], now: datetime) -> list[Entry]:
     """Lines with their lamps; the case's orders are read at once for all lines that show the case's own lamps."""
-    own = {case.case_no for _item, case, order in rows if case is not None and order is None and case.first_dispatched_at}
+    if found:
+        current.seen(session, found[0].epoch)  # or the first lamp would ask for it
+    lines = [rows.split(row) for row in found]
+    own = {case.case_no for _item, case, order in lines if case is not None and order is None and case.first_dispatched_at}
     orders = lamps.orders_of(session, own)
     entries = []
-    for item, case, order in rows:
+    for item, case, order in lines:
         if order is not None:
             lights = lamps.of_order(session, order, now)
         else:

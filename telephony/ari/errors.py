@@ -70,5 +70,3 @@ BY_STATUS: dict[int, type[AriError]] = {
     422: NotInStasis,
 }
 """By the status of HTTP; every 5xx is `Unavailable`."""
-RACES = (Gone, Busy)
-"""Ordinary races with somebody who hung up: the event of the end settles them."""

@@ -59,7 +59,7 @@ def replay(database: Engine, pieces: list[Transaction]) -> Timing:
             sent = list(_grouped(piece.statements, database.dialect.name))
             wall, cpu = time.perf_counter(), time.process_time()
             if database.dialect.name == "sqlite":
-                connection.driver_connection.execute("BEGIN IMMEDIATE")  # type: ignore[union-attr]
+                connection.driver_connection.execute("BEGIN IMMEDIATE")  # type: ignore[union-attr]  # connected, so there is a driver's connection
             for send in sent:
                 send(connection)
             connection.commit()

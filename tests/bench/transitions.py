@@ -73,12 +73,12 @@ class RoundTrips:
             self.count += 1
             return exchange(*given)
 
-        psycopg.Connection.wait = waited  # type: ignore[method-assign]
-        libpq.exchange = exchanged  # type: ignore[assignment]
+        psycopg.Connection.wait = waited  # type: ignore[method-assign]  # counted on the way
+        libpq.exchange = exchanged  # type: ignore[assignment]  # counted on the way
         return self
 
     def __exit__(self, *_: object) -> None:
-        psycopg.Connection.wait, libpq.exchange = self._kept  # type: ignore[method-assign]
+        psycopg.Connection.wait, libpq.exchange = self._kept  # type: ignore[method-assign]  # counted on the way
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,7 @@ def desks(chromium: Browser, server: Server) -> Iterator[OpenDesk]:
     opened: list[Desk] = []
 
     def open_desk(**options: object) -> Desk:
-        context = chromium.new_context(**{"locale": "zh-CN", "timezone_id": "Asia/Shanghai", "viewport": DESK_SCREEN, **options})  # type: ignore[arg-type]
+        context = chromium.new_context(**{"locale": "zh-CN", "timezone_id": "Asia/Shanghai", "viewport": DESK_SCREEN, **options})  # type: ignore[arg-type]  # Playwright checks the options itself
         opened.append(Desk(context.new_page(), server))
         return opened[-1]
 

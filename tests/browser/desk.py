@@ -88,7 +88,7 @@ class Desk:
         self.page.fill("#f-password", "demo")
         self.page.press("#f-password", "Enter")
         self.page.wait_for_url("**/inbox")
-        _sessions[self.server.url, username] = [cookie for cookie in self.page.context.cookies() if "session" in cookie["name"]]  # type: ignore[misc]
+        _sessions[self.server.url, username] = [cookie for cookie in self.page.context.cookies() if "session" in cookie["name"]]  # type: ignore[misc]  # Playwright's cookies are made of what may be missing
 
     def violations(self) -> list[str]:
         """What the content security policy blocked on this page, and whatever else went wrong."""

@@ -1,8 +1,8 @@
 """Killed with -9 at any moment and started again: no step lost or doubled, and no case stuck."""
 
 import random
+import sys
 from collections.abc import Iterator
-from threading import Event
 from typing import Any
 
 import pytest
@@ -12,11 +12,12 @@ from sqlalchemy.orm import Session
 from engine import crypto
 from engine.db import configure
 from tests.chaos import audit
-from tests.chaos.load import OK, Agent, Journal, Person, Timekeeper
+from tests.chaos.people import OK, Agent, Journal, Person, Quota, Timekeeper
 from tests.fixtures.databases import SECRET
 from tests.fixtures.filling import answers
 from tests.fixtures.server import Client, Server
 
+SEED = 12345
 KILLS = 50
 AGENTS = 3
 MOST_BETWEEN_KILLS = 12
@@ -39,10 +40,10 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 @pytest.fixture(scope="module")
 def journal(server: Server) -> Journal:
     """What a day of work acknowledged on which the server was killed fifty times; it runs and is settled again now."""
-    journal, up, chance = Journal(), Event(), random.Random(12345)
-    up.set()
-    people: list[Person] = [Agent(server, journal, up, seed) for seed in range(AGENTS)]
-    people.append(Timekeeper(server, journal, up, AGENTS))
+    journal, chance = Journal(), random.Random(SEED)
+    without_end = Quota(sys.maxsize)
+    people: list[Person] = [Agent([server], journal, without_end, f"{SEED}-{number}") for number in range(AGENTS)]
+    people.append(Timekeeper([server], journal, str(SEED)))
     for person in people:
         person.start()
     for _ in range(KILLS):
@@ -50,12 +51,10 @@ def journal(server: Server) -> Journal:
         failures = [repr(person.failure) for person in people if person.failure]
         assert not failures, server.log[-2000:]
         assert worked, f"the work stands still: {journal.refused[:3]}\n{server.log[-2000:]}"
-        up.clear()
         server.kill()
         server.start()
-        up.set()
     for person in people:
-        person.end()
+        person.give_up()
     for person in people:
         person.join(STALLED_SECONDS)
         assert not person.is_alive(), f"{person.name} got no answer"

@@ -13,9 +13,9 @@ from sqlalchemy.orm import Session
 from engine.instances.models import LIVE, Instance
 from engine.outbox.models import PENDING, Delivery
 from engine.timers.models import FAILED, Timer
+from tests.chaos.people import Agent, Journal, Quota
 from tests.cluster import clock
 from tests.cluster.nodes import Cluster, Node
-from tests.cluster.people import Log, Person, Quota
 from tests.cluster.postgres import Postgres
 
 PEOPLE = 6
@@ -41,7 +41,7 @@ class Day:
     """What happened, as somebody saw it who is no part of the product."""
 
     seed: int
-    log: Log = field(default_factory=Log)
+    log: Journal = field(default_factory=Journal)
     kills: Counter[str] = field(default_factory=Counter)
     due: set[DueTime] = field(default_factory=set)
     """Every timer that waited when the clock was moved past it."""
@@ -51,7 +51,7 @@ def live(cluster: Cluster, postgres: Postgres, database: Engine, cases: int, kil
     """Have people carry `cases` to their ends while nodes are killed `kills` times and PostgreSQL crashes once, halfway."""
     day, chance = Day(seed), random.Random(seed)
     quota = Quota(cases)
-    people = [Person(cluster, day.log, quota, f"{seed}-{number}") for number in range(PEOPLE)]
+    people = [Agent(cluster.web, day.log, quota, f"{seed}-{number}") for number in range(PEOPLE)]
     for person in people:
         person.start()
     starting: dict[int, Thread] = {}
@@ -135,6 +135,6 @@ def _left(session: Session) -> bool:
     return bool(deliveries or timers or alive or jobs or embedded)
 
 
-def _require_well(people: list[Person]) -> None:
+def _require_well(people: list[Agent]) -> None:
     failures = [repr(person.failure) for person in people if person.failure]
     assert not failures, failures

@@ -1,17 +1,13 @@
 """The processes of a cluster, each as its supervisor starts it."""
 
-import os
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Protocol
 
 from tests.fixtures.databases import SECRET
 from tests.fixtures.gateway import Gateway
-from tests.fixtures.server import READY_SECONDS, STOP_SECONDS, Server
+from tests.fixtures.server import Daemon, Server
 
 WEB, WORKERS = 2, 3
 RUNS = "background work runs"
@@ -28,19 +24,13 @@ class Node(Protocol):
         """Kill -9."""
 
 
-class Worker:
+class Worker(Daemon):
     """A `bihuan worker`."""
 
     def __init__(self, directory: Path, settings: Mapping[str, str]) -> None:
-        self.directory = directory
+        super().__init__(directory / "worker.log", "worker")
         self._settings = settings
-        self._process: subprocess.Popen[bytes] | None = None
         self._lines = 0
-
-    @property
-    def log(self) -> str:
-        """Everything it has printed, over all its starts."""
-        return (self.directory / "worker.log").read_text(encoding="utf-8", errors="replace")
 
     def start(self) -> None:
         """Start it and wait until it runs. Fails when it ends before that."""
@@ -50,41 +40,14 @@ class Worker:
     def begin(self) -> None:
         """Start it and do not wait."""
         self._lines = self._said()
-        with (self.directory / "worker.log").open("ab") as log:
-            self._process = subprocess.Popen(
-                [Path(sys.executable).parent / "bihuan", "worker"],
-                env={**os.environ, **self._settings},
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
+        self.launch(self._settings)
 
     def wait(self) -> None:
         """Wait until it runs. Fails when it ends before that."""
-        assert self._process is not None
-        for _ in range(READY_SECONDS * 10):
-            if self._said() > self._lines:
-                return
-            with suppress(subprocess.TimeoutExpired):
-                raise AssertionError(f"bihuan worker ended with {self._process.wait(0.1)}:\n{self.log[-4000:]}")
-        raise AssertionError(f"bihuan worker was not ready within {READY_SECONDS} s")
+        self.wait_for(lambda: self._said() > self._lines)
 
     def _said(self) -> int:
-        return self.log.count(RUNS) if (self.directory / "worker.log").exists() else 0
-
-    def kill(self) -> None:
-        """Kill -9."""
-        assert self._process is not None
-        with suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
-
-    def stop(self) -> int:
-        """End it as a supervisor does; answers its exit status. Raises `TimeoutExpired` after the contract's 10 s."""
-        assert self._process is not None
-        self._process.terminate()
-        return self._process.wait(STOP_SECONDS)
+        return self.log.count(RUNS) if self._output.exists() else 0
 
 
 class Cluster:

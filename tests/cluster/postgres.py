@@ -7,6 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+import psutil
 from sqlalchemy import make_url
 
 from tests.fixtures.databases import maintenance, server_at
@@ -29,17 +30,25 @@ class Postgres:
 
     def crash(self) -> None:
         """Break off everything at once, as a loss of power does, and come back: it recovers from its log."""
-        self._restart("immediate")
+        self.stop("immediate")
+        self.start()
 
-    def restart(self) -> None:
-        """End all connections in good order and come back."""
-        self._restart("fast")
-
-    def _restart(self, mode: str) -> None:
-        data = self._server.pgdata
-        program = [self._server.bin_path / "pg_ctl", "-D", data, "-l", self._server.log, "-w", "-t", "120", "-m", mode, "restart"]
+    def stop(self, mode: str = "fast") -> None:
+        """Stop it, with everybody's connections."""
+        program = [self._server.bin_path / "pg_ctl", "-D", self._server.pgdata, "-w", "-t", "120", "-m", mode, "stop"]
         # not into a pipe: the server would keep it open for ever
         subprocess.run(program, user=self._server.system_user, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def kill(self) -> None:
+        """Kill -9 the postmaster and its children, all at once: nothing is flushed, nobody is told."""
+        postmaster = psutil.Process(self._server.get_pid())
+        family = [postmaster, *postmaster.children(recursive=True)]
+        for process in family:
+            process.kill()
+        psutil.wait_procs(family, timeout=10)
+
+    def start(self) -> None:
+        """Start it on what is there; after a crash it recovers from its log."""
         self._server.ensure_postgres_running()
 
     def _url(self, database: str) -> str:

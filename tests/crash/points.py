@@ -115,7 +115,7 @@ class Watch:
             commit(connection)
             self._reach(AFTER_COMMIT, "")
 
-        dialect.do_commit = do_commit  # type: ignore[method-assign,assignment]
+        dialect.do_commit = do_commit  # type: ignore[method-assign,assignment]  # the one place that every commit passes
         self._attached.callback(setattr, dialect, "do_commit", commit)
         for name, sender in list(product.registry.senders.items()):
             product.registry.senders[name] = self._around(name, sender)

@@ -15,7 +15,8 @@ from engine.db import transaction
 from engine.jobs import claims, stages
 from engine.jobs.claims import Claim, Outcome, Retry
 from engine.jobs.dispatch import next_due
-from engine.jobs.local import OTHER_THREADS, THREADS, LocalQueue
+from engine.jobs.local import LocalQueue
+from engine.jobs.workers import OTHER_THREADS, THREADS
 
 RETRY = Retry()
 

@@ -15,6 +15,7 @@ from api import app as flask_app
 from api import bootstrap
 from api.auth import known
 from api.web import site
+from engine.definitions import current
 from engine.settings import Settings
 from engine.spiff import specs
 from processes.deadlines import services as deadlines
@@ -52,6 +53,7 @@ class _Made:
 
     def create_app(self, settings: Settings) -> tuple[Flask, Engine]:
         self._url = settings.database_url
+        current._kept.clear()  # a process that starts does not know yet what is published
         kind = make_url(self._url).get_backend_name()
         if kind not in self._kept:
             app, database = self._create(settings)

@@ -3,7 +3,6 @@
 import random
 from collections.abc import Iterator
 
-import psutil
 import pytest
 import requests
 from sqlalchemy import NullPool, create_engine
@@ -12,11 +11,9 @@ from sqlalchemy.orm import Session
 from engine import crypto
 from engine.db import configure
 from tests.chaos import audit
-from tests.cluster.nodes import Cluster
-from tests.cluster.people import Log, Person, Quota
+from tests.chaos.people import Agent, Journal, Quota
 from tests.cluster.postgres import Postgres
 from tests.fixtures.databases import SECRET
-from tests.fixtures.gateway import gateway
 from tests.fixtures.server import Client, Server
 
 SEED = 20261122
@@ -29,42 +26,25 @@ A_DAY = 26
 pytestmark = [pytest.mark.chaos, pytest.mark.xdist_group("postgresql killed")]
 
 
-class Killed(Postgres):
-    """A PostgreSQL that dies as the kernel kills it, with every process it has."""
-
-    def kill(self) -> None:
-        """Kill -9 the postmaster and its children, all at once: nothing is flushed, nobody is told."""
-        postmaster = psutil.Process(self._server.get_pid())
-        family = [postmaster, *postmaster.children(recursive=True)]
-        for process in family:
-            process.kill()
-        psutil.wait_procs(family, timeout=10)
-
-    def start(self) -> None:
-        """Start it on what it left; it recovers from its log."""
-        self._server.ensure_postgres_running()
-
-
 @pytest.fixture(scope="module")
-def postgres() -> Iterator[Killed]:
+def postgres() -> Iterator[Postgres]:
     """A server of this test's own, durable as in production."""
-    with Killed() as server:
+    with Postgres() as server:
         yield server
 
 
 @pytest.fixture(scope="module")
-def server(postgres: Killed, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The product on it."""
     with Server(tmp_path_factory.mktemp("killed"), postgres.url, BIHUAN_SECRET_KEY=SECRET) as server:
         yield server
 
 
 @pytest.fixture(scope="module")
-def log(postgres: Killed, server: Server) -> Log:
+def log(postgres: Postgres, server: Server) -> Journal:
     """What a day of work acknowledged on which the database was killed; everybody has done what they could."""
-    log, quota, chance = Log(), Quota(CASES), random.Random(SEED)
-    with gateway() as outside:
-        people = [Person(Cluster([server], [], postgres.url, outside), log, quota, f"{SEED}-{number}") for number in range(PEOPLE)]
+    log, quota, chance = Journal(), Quota(CASES), random.Random(SEED)
+    people = [Agent([server], log, quota, f"{SEED}-{number}") for number in range(PEOPLE)]
     for person in people:
         person.start()
     for _ in range(KILLS):
@@ -80,7 +60,7 @@ def log(postgres: Killed, server: Server) -> Log:
 
 
 @pytest.fixture
-def session(postgres: Killed, log: Log) -> Iterator[Session]:
+def session(postgres: Postgres, log: Journal) -> Iterator[Session]:
     """The rows as they are after the day."""
     crypto.use(crypto.Cipher(SECRET))
     database = configure(create_engine(postgres.url, poolclass=NullPool)).execution_options(postgresql_readonly=True)
@@ -89,13 +69,13 @@ def session(postgres: Killed, log: Log) -> Iterator[Session]:
     database.dispose()
 
 
-def test_the_kills_hit_people_at_work(log: Log) -> None:
+def test_the_kills_hit_people_at_work(log: Journal) -> None:
     assert log.interrupted >= KILLS
     assert len(log.completed) >= CASES
     assert not log.refused
 
 
-def test_nothing_acknowledged_is_lost_or_doubled(log: Log, session: Session) -> None:
+def test_nothing_acknowledged_is_lost_or_doubled(log: Journal, session: Session) -> None:
     assert audit.lost_cases(session, log.opened) == []
     assert audit.twice_started(session) == []
     assert audit.lost_tasks(session, log.completed) == []

@@ -31,7 +31,7 @@ class Now(datetime):
     """`datetime` on the walk's clock."""
 
     @classmethod
-    def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
+    def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]  # the library needs a moment, not one of this class
         """The walk's moment."""
         return clock.now().astimezone(tz)
 
@@ -51,11 +51,11 @@ class Unhurried:
                 task.task_spec._update(task)
 
 
-class StockSub(Unhurried, BpmnSubWorkflow):  # type: ignore[misc]
+class StockSub(Unhurried, BpmnSubWorkflow):  # type: ignore[misc]  # SpiffWorkflow has no types
     """The library's sub-workflow with its own tasks."""
 
 
-class Stock(Unhurried, BpmnWorkflow):  # type: ignore[misc]
+class Stock(Unhurried, BpmnWorkflow):  # type: ignore[misc]  # SpiffWorkflow has no types
     """The library's workflow with its own tasks."""
 
     def create_subprocess(self, my_task: Any, spec_name: str) -> StockSub:

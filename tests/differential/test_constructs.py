@@ -29,7 +29,7 @@ def answers(element: str, random: Random) -> dict[str, Any]:
 
 def case_of(name: str, drawn: bytes, seed: int) -> Case:
     """A walk through one file's process `P`."""
-    return Case(name, models.bundle("P", (drawn,)), str(seed), **CALLS, variables=VARIABLES)  # type: ignore[arg-type]
+    return Case(name, models.bundle("P", (drawn,)), str(seed), **CALLS, variables=VARIABLES)  # type: ignore[arg-type]  # the two numbers it calls with
 
 
 @pytest.mark.parametrize(("name", "drawn"), constructs.every(), ids=lambda given: given if isinstance(given, str) else "")

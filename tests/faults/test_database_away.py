@@ -1,7 +1,6 @@
 """The database is away, or held by somebody else: people are told to come back, nothing is half done, all goes on by itself."""
 
 import sqlite3
-import subprocess
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
@@ -27,23 +26,11 @@ PATIENCE_MS = 20
 SETTLE_SECONDS = 60
 
 
-class Leaving(Postgres):
-    """A PostgreSQL that goes away for a while."""
-
-    def leave(self) -> None:
-        """Stop it, with everybody's connections."""
-        program = [self._server.bin_path / "pg_ctl", "-D", self._server.pgdata, "-w", "-m", "fast", "stop"]
-        subprocess.run(program, user=self._server.system_user, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-
-    def come_back(self) -> None:
-        """Start it again."""
-        self._server.ensure_postgres_running()
-
-
 @pytest.fixture(scope="module")
-def postgres() -> Iterator[Leaving]:
-    """A server of this test's own."""
-    with Leaving() as server:
+def postgres() -> Iterator[Postgres]:
+    """A server of this module's own, with the city on it."""
+    with Postgres() as server:
+        found(server.url)
         yield server
 
 
@@ -58,19 +45,18 @@ def told_to_wait(answer: TestResponse) -> bool:
     return answer.status_code == CONFLICT and said(answer)["detail"] == MANY_AT_ONCE
 
 
-def test_postgresql_is_away_for_a_while(postgres: Leaving) -> None:
-    found(postgres.url)
+def test_postgresql_is_away_for_a_while(postgres: Postgres) -> None:
     with built(postgres.url) as product:
         first = post(product, "cases", new_case("第一件"), "agent1")
         assert first.status_code == CREATED
         product.queue.start(product.handlers)
         assert queue_of(product).wait_idle(SETTLE_SECONDS)
-        postgres.leave()
+        postgres.stop()
         assert told_to_come_back(post(product, "cases", new_case("第二件"), "agent1", key="second"))
         assert told_to_come_back(get(product, f"/api/v1/cases/{said(first)['case_no']}"))
         assert get(product, "/healthz").status_code == OK
         assert get(product, "/readyz").status_code == AWAY
-        postgres.come_back()
+        postgres.start()
         opened = [said(first)["case_no"], insisted(product, "cases", new_case("第二件"), "second")]
         settled(product, opened)
         readiness = get(product, "/readyz")
@@ -78,11 +64,11 @@ def test_postgresql_is_away_for_a_while(postgres: Leaving) -> None:
         product.queue.stop()
 
 
-def test_a_page_says_so_too(postgres: Leaving) -> None:
+def test_a_page_says_so_too(postgres: Postgres) -> None:
     with built(postgres.url) as product:
-        postgres.leave()
+        postgres.stop()
         answer = get(product, "/cases")
-        postgres.come_back()
+        postgres.start()
         assert (answer.status_code, answer.headers.get("Retry-After"), answer.mimetype) == (AWAY, AGAIN_AFTER, "text/html")
         assert "数据库暂时不可用" in answer.text
         assert get(product, "/cases").status_code == OK

@@ -216,7 +216,7 @@ def _make_due(product: Product, due: Mapping[str, int]) -> None:
     with product.database.begin() as connection:
         for case, moment in due.items():
             instance, task, before, state = connection.execute(_NEXT_TIMER, {"case": case, "now": now}).one()
-            new = moved(bytes(state), lambda found, old=before, new=moment: from_micros(new) if to_micros(found) == old else found)  # type: ignore[misc]
+            new = moved(bytes(state), lambda found, old=before, new=moment: from_micros(new) if to_micros(found) == old else found)  # type: ignore[misc]  # mypy infers no default of a lambda
             connection.execute(_MOVE_TIMER, {"due": moment, "instance": instance, "task": task})
             connection.execute(_MOVE_STATE, {"state": new, "instance": instance})
 

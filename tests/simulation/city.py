@@ -4,6 +4,7 @@ import heapq
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -156,7 +157,7 @@ class City(House):
         for wish in habits.WISHES:
             if self.dice.random() < 2 * wish.likelihood:
                 days = self.dice.uniform(wish.least_days, wish.most_days)
-                self._plan(self.clock.now + timedelta(days=days), lambda wish=wish: self._wish(case_no, wish))  # type: ignore[misc]
+                self._plan(self.clock.now + timedelta(days=days), partial(self._wish, case_no, wish))
 
     def _look_around(self) -> None:
         """Plan who does the tasks that have appeared."""
@@ -169,7 +170,7 @@ class City(House):
                 self._seen.add(item.public_id)
                 moment = habits.delay(self.dice, item.element_id, item.created_at)
                 if moment is not None:
-                    self._plan(max(moment, self.clock.now), lambda item=item: self._do(item))  # type: ignore[misc]
+                    self._plan(max(moment, self.clock.now), partial(self._do, item))
 
     def _do(self, item: WorkItem) -> None:
         who = self._somebody(unpack_groups(item.candidate_groups))

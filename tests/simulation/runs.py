@@ -3,14 +3,17 @@
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import count
 
 import orjson
 
 from api.demo import city as demo
 from api.product import Product
-from tests.crash.house import CITY, found
+from engine import chance, clock
+from tests.crash.house import CITY, TICK, found
 from tests.crash.outcome import Lines, differences, first_instance, outcome
 from tests.crash.outside import Outside
+from tests.fixtures.clocks import MONDAY_MORNING
 from tests.fixtures.databases import Databases, Fill
 from tests.fixtures.product import built, found_city
 from tests.simulation.city import City
@@ -24,9 +27,16 @@ PUT = ("id", "connector", "business_key", "body", "created_at")
 Template = tuple[str, Fill]
 MOST = 12
 """Differences that are told."""
-OFFLINE: Template = ("city", found_city)
-"""A demo city whose departments have no system of their own."""
 Tell = Callable[[str], None]
+
+
+def _found_offline(url: str) -> None:
+    with clock.at(MONDAY_MORNING), clock.run_on(MONDAY_MORNING.timestamp):
+        found_city(url)
+
+
+OFFLINE: Template = ("offline", _found_offline)
+"""A demo city on Monday morning whose departments have no system of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +79,13 @@ def _told(product: Product) -> Lines:
 
 
 def replayed_load(databases: Databases, dialect: str, cases: int, seed: int, tell: Tell) -> tuple[int, list[str]]:
-    """The same of a load of random synthetic cases, as `bihuan load` makes them."""
-    with databases.copy(dialect, *OFFLINE) as url, built(url) as source:
+    """The same of a load of random synthetic cases, as `bihuan load` makes them; a seed makes the same ones at any time."""
+    ticks = count()
+    with (
+        chance.seeded(seed),
+        clock.run_on(lambda: MONDAY_MORNING.timestamp() + next(ticks) * TICK),
+        databases.copy(dialect, *OFFLINE) as url,
+        built(url) as source,
+    ):
         demo.load_more(source, cases, seed, tell)
         return replayed(databases, dialect, source, OFFLINE)

@@ -37,6 +37,12 @@ def test_times_are_told_on_the_clock_of_the_hotline(clock: Clock) -> None:
         assert times.urgency(clock.now + timedelta(days=2)) == ""
 
 
+def test_a_due_moment_is_told_in_all_its_words_at_once(clock: Clock) -> None:
+    with Flask("test").test_request_context("/?lang=en"):
+        told = times.deadline(clock.now + timedelta(hours=2))
+    assert told == ("2026-03-02T03:00:00+00:00", "2026-03-02 Mon 11:00:00", "03-02 11:00", "2 h left", "soon")
+
+
 def test_every_colour_has_a_word_and_a_meaning_of_its_own() -> None:
     assert set(lamps.MEANINGS[lamps.DUE]) == set(lamps.WORDS)
     assert set(lamps.MEANINGS[lamps.AGE]) == set(lamps.WORDS) - {"red_hollow"}

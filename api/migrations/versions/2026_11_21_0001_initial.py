@@ -15,7 +15,7 @@ OPEN_WORK = (
     ("soonest", ["soonest", "instance_id", "task_id"]),
     ("groups_created", ["candidate_groups", "created_at", "instance_id", "task_id"]),
     ("groups_soonest", ["candidate_groups", "soonest", "instance_id", "task_id"]),
-    ("assignee", ["assignee"]),
+    ("assignee", ["assignee", "candidate_groups"]),
 )
 
 
@@ -69,6 +69,12 @@ def upgrade() -> None:
     with op.batch_alter_table("archive", schema=None) as batch_op:
         batch_op.create_index("ix_archive_last_at", ["last_at"], unique=False)
 
+    op.create_table(
+        "archived_instance",
+        sa.Column("instance_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("business_key", sa.String(length=40), nullable=False),
+        sa.PrimaryKeyConstraint("instance_id", name=op.f("pk_archived_instance")),
+    )
     op.create_table(
         "attachment",
         sa.Column("id", sa.String(length=32), nullable=False),
@@ -189,6 +195,7 @@ def upgrade() -> None:
         "clock_offset",
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("micros", sa.BigInteger(), nullable=False),
+        sa.Column("travelling_until", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_clock_offset")),
     )
     op.create_table(
@@ -1136,6 +1143,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_attachment_case_no")
 
     op.drop_table("attachment")
+    op.drop_table("archived_instance")
     with op.batch_alter_table("archive", schema=None) as batch_op:
         batch_op.drop_index("ix_archive_last_at")
 

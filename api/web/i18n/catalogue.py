@@ -1,7 +1,7 @@
 """The catalogues and the look-up in them."""
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -10,6 +10,8 @@ import orjson
 LANGUAGES: Final = {"zh-CN": "中文", "en": "English"}
 """Language code → its own name; the first is the language the messages are written in."""
 
+KEPT = 2_048
+"""How many messages stay taken apart: the names of tasks stand in every line of a list."""
 _HERE = Path(__file__).parent
 _TWO_LANGUAGES = (
     re.compile(r"(?s)(?P<zh>.*?[。！？])\s+(?P<en>[A-Z].*)"),
@@ -43,6 +45,7 @@ def translate(message: str, language: str, /, **values: object) -> str:
     return text.format_map(values) if values else text
 
 
+@lru_cache(maxsize=KEPT)
 def one_language(message: str, language: str) -> str:
     """The reader's half of a message that carries both, Chinese first (`中文。 English.`)."""
     for pattern in _TWO_LANGUAGES:

@@ -10,10 +10,10 @@ A_YEAR = 365 * 24 * 3600
 
 def language() -> str:
     """The language of this request."""
-    if "lang" not in g:
+    chosen: str | None = g.get("lang")
+    if chosen is None:
         wanted = request.args.get("lang") or request.cookies.get(COOKIE)
-        g.lang = wanted if wanted in LANGUAGES else next(iter(LANGUAGES))
-    chosen: str = g.lang
+        chosen = g.lang = wanted if wanted in LANGUAGES else next(iter(LANGUAGES))
     return chosen
 
 

@@ -1,6 +1,6 @@
 """The inbox page."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode
@@ -15,8 +15,8 @@ from api.web.inbox.arrivals import arrival
 from api.web.people import offered_to, role_name, unit_names
 from api.web.redirects import see_other
 from engine.actor import Actor
-from engine.outbox import incidents
-from engine.workitems.models import unpack_groups
+from engine.workitems.models import public_id, unpack_groups
+from processes.casefile.masking import masked
 from processes.inbox import services
 from processes.inbox.services import COUNTED, Counts, Entry, TaskFilter
 from processes.lights.services import Lights
@@ -26,6 +26,8 @@ pages = Blueprint("inbox", __name__)
 SORTS = {"due": "due", "old": "created"}
 MINE, FREE = "mine", "free"
 EVENTS = "/api/v1/events"
+ANY = public_id(0, 0)
+"""Stands for a task while an address is built."""
 PASSING = ("done", "lang", "theme")
 """Arguments that are no part of the filter."""
 
@@ -70,9 +72,12 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One task of the list."""
+    """One task of the list; `release` and `claim` are the addresses for what the reader may do with it, at most one of them."""
 
     id: str
+    address: str
+    release: str | None
+    claim: str | None
     name: str
     title: str
     case_no: str
@@ -115,7 +120,7 @@ def listed(actor: Actor, template: str, arguments: Mapping[str, str] | None = No
     with product().engine.read() as session:
         page = services.tasks(session, actor, wanted.as_filter(), given.get("cursor"))
         counts: Counts = services.counts(session, actor)
-        rows = _rows(session, page.items)
+        rows = _rows(session, actor, page.items)
         chosen = reminders(session, actor.id)
     groups = [(group, role_name(group)) for group in ROLES if group in actor.groups]
     return render_template(
@@ -142,20 +147,32 @@ def _address(arguments: Mapping[str, str]) -> str:
     return f"{url_for('web.inbox.show')}?{urlencode(kept)}" if kept else url_for("web.inbox.show")
 
 
-def _rows(session: Session, entries: list[Entry]) -> list[Row]:
+def _rows(session: Session, actor: Actor, entries: list[Entry]) -> list[Row]:
     units = unit_names(session)
-    troubled = incidents.troubled(session, {entry.item.business_key for entry in entries})
-    return [
-        Row(
-            id=entry.item.public_id,
-            name=entry.item.name,
-            title=entry.as_json()["title"] or "",
-            case_no=entry.item.business_key,
-            due_at=entry.item.due_at or (entry.order.due_at if entry.order else None),
-            lights=entry.lights if entry.lights.age else None,
-            assignee=entry.item.assignee,
-            roles=offered_to(unpack_groups(entry.item.candidate_groups), units),
-            trouble=entry.item.business_key in troubled,
+    address, release, claim = (_addresses(f"web.tasks.{name}") for name in ("show", "release", "claim"))
+    rows = []
+    for entry in entries:
+        item, task_id = entry.item, entry.item.public_id
+        rows.append(
+            Row(
+                id=task_id,
+                address=address(task_id),
+                release=release(task_id) if item.assignee == actor.id else None,
+                claim=None if item.assignee else claim(task_id),
+                name=item.name,
+                title=masked(entry.case.title) if entry.case else "",
+                case_no=item.business_key,
+                due_at=entry.due_at,
+                lights=entry.lights if entry.lights.age else None,
+                assignee=item.assignee,
+                roles=offered_to(unpack_groups(item.candidate_groups), units),
+                trouble=item.troubled,
+            )
         )
-        for entry in entries
-    ]
+    return rows
+
+
+def _addresses(endpoint: str) -> Callable[[str], str]:
+    """The address of each task at an endpoint: built once, since building one costs as much as the rest of its line."""
+    before, after = url_for(endpoint, task_id=ANY).split(ANY)
+    return lambda task_id: f"{before}{task_id}{after}"

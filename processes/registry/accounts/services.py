@@ -77,9 +77,10 @@ def account_of(session: Session, username: str) -> Account:
 
 def members(session: Session, groups: Collection[str]) -> Sequence[Account]:
     """The active accounts in any of some groups (`agent`, `unit:water`, …), by name: who a task can be handed to."""
-    plain = {group for group in groups if ":" not in group}
-    of_units = {group.removeprefix("unit:") for group in groups if group.startswith("unit:")}
-    led = {group.removeprefix("unit_leader:") for group in groups if group.startswith("unit_leader:")}
+    groups = sorted(groups)
+    plain = [group for group in groups if ":" not in group]
+    of_units = [group.removeprefix("unit:") for group in groups if group.startswith("unit:")]
+    led = [group.removeprefix("unit_leader:") for group in groups if group.startswith("unit_leader:")]
     leads = Membership.role_code == "unit_leader"
     inside = select(Membership.account_id).where(
         or_(Membership.role_code.in_(plain), Membership.unit_code.in_(of_units), leads & Membership.unit_code.in_(led))

@@ -5,7 +5,7 @@ import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from sqlalchemy import bindparam, select
@@ -19,6 +19,7 @@ from processes.registry.units.models import Unit
 
 SECRET_BYTES: Final = 32
 _SECRET: Final = Prepared(select(Unit.callback_secret).where(Unit.code == bindparam("code"), Unit.active))
+_NAMES: Final = Prepared(select(Unit.code, Unit.name, Unit.name_en).where(Unit.active).order_by(Unit.code))
 _CODE: Final = re.compile(r"[a-z][a-z0-9_-]{0,23}")
 
 
@@ -57,6 +58,11 @@ def unit_of(session: Session, code: str) -> Unit:
 def active_units(session: Session) -> Sequence[Unit]:
     """The units that work orders can go to, by code."""
     return session.scalars(select(Unit).where(Unit.active).order_by(Unit.code)).all()
+
+
+def names_of_units(session: Session) -> Sequence[Any]:
+    """`code`, `name` and `name_en` of the same, for lists that only name them."""
+    return _NAMES.all(session.connection(), {})
 
 
 def new_callback_secret(session: Session, code: str) -> str:

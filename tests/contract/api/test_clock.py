@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from api import bootstrap
+from api.clock.models import ClockOffset
+from api.clock.services import LONGEST_STOP, follow
 from engine import clock
 from tests.contract.api.conftest import Desk
 from tests.contract.api.test_tasks import ANSWERS
@@ -48,6 +50,26 @@ def test_the_offset_outlives_the_process(desk: Desk) -> None:
     again = bootstrap.build(desk.product.settings)
     assert abs(clock.now() - moved) < timedelta(seconds=10)
     again.database.dispose()
+
+
+def test_other_processes_follow_the_clock_but_not_while_it_travels(desk: Desk) -> None:
+    def written(hours: int, until: datetime | None) -> None:
+        with desk.product.sessions.begin() as session:
+            session.merge(ClockOffset(id=1, micros=timedelta(hours=hours) // timedelta(microseconds=1), travelling_until=until))
+
+    def followed() -> timedelta:
+        follow(desk.product.sessions)
+        return clock.offset()
+
+    written(1, None)
+    assert followed() == timedelta(hours=1)
+    written(2, clock.real_now() + LONGEST_STOP)
+    assert followed() == timedelta(hours=1)
+    written(2, clock.real_now() - LONGEST_STOP)  # whoever moved it died on the way
+    assert followed() == timedelta(hours=2)
+    desk["admin"].post("clock/advance", {"duration": "PT1H"})
+    with desk.product.sessions() as session:
+        assert session.get_one(ClockOffset, 1).travelling_until is None
 
 
 @pytest.mark.parametrize("duration", ["", "P", "PT", "3 days", "-P1D", "P1M", "P99999D", 3])

@@ -13,7 +13,7 @@ def test_a_connection_that_the_database_ended_is_replaced_before_it_is_used(data
     with databases.copy(POSTGRESQL, "desk", found_desk) as url, built(url) as product:
         desk = Desk(product)
         opened = desk.open_case()
-        assert product.database.pool.checkedin() > 0  # type: ignore[attr-defined]
+        assert product.database.pool.checkedin() > 0  # type: ignore[attr-defined]  # a pool that counts, unlike `NullPool`
         other = create_engine(url, poolclass=NullPool)
         with other.connect() as connection:
             ended = connection.execute(
@@ -29,7 +29,7 @@ def test_a_connection_that_just_worked_is_not_asked_again(databases: Databases, 
     monkeypatch.setattr(pool_check, "REST", 60.0)
     with databases.copy(POSTGRESQL, "desk", found_desk) as url, built(url) as product:
         asked: list[object] = []
-        product.database.dialect.do_ping = asked.append  # type: ignore[method-assign,assignment]
+        product.database.dialect.do_ping = asked.append  # type: ignore[method-assign,assignment]  # a list in place of the driver's question
         for _ in range(3):
             with product.engine.read() as session:
                 session.execute(text("select 1"))

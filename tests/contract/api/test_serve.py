@@ -7,12 +7,15 @@ import sys
 from pathlib import Path
 from time import monotonic
 
+import psutil
 import pytest
+import requests
 from sqlalchemy import create_engine
 from sqlalchemy.pool import NullPool
 
 from tests.contract.api.conftest import CASE
 from tests.fixtures.databases import DIALECTS, Databases
+from tests.fixtures.filling import answers
 from tests.fixtures.server import STOP_SECONDS, Server
 
 BIHUAN = [Path(sys.executable).parent / "bihuan"]
@@ -50,6 +53,36 @@ def test_a_port_that_is_taken_is_one_clear_line(server: Server, tmp_path: Path) 
     assert told.returncode == 2
     assert len(told.stderr.strip().splitlines()) == 1
     assert str(server.port) in told.stderr
+
+
+def test_whichever_of_its_processes_dies_is_started_anew_and_all_goes_on(tmp_path: Path) -> None:
+    with Server(tmp_path) as server:
+        main = psutil.Process(server.pid)
+        assert len(main.children()) == 2
+        for killed in main.children():
+            killed.kill()
+            server.wait_for(lambda killed=killed: len({*main.children()} - {killed}) == 2)  # type: ignore[misc]  # mypy infers no default of a lambda
+            told_of_acceptance(server)
+            server.wait_for(lambda: delivered(server) > 0)
+
+
+def told_of_acceptance(server: Server) -> None:
+    """Open a complaint and accept it, of which its citizen is told."""
+    agent = server.log_in("admin")
+    case_no = agent.post("cases", json={**CASE, "category": "complaint"}).json()["case_no"]
+    (task,) = agent.get(f"cases/{case_no}").json()["tasks"]
+    form = agent.get(f"tasks/{task['id']}").json()
+    done = agent.post(f"tasks/{task['id']}/complete", json={"data": answers(form["form"]["components"], form["data"])})
+    assert done.status_code == 200, done.text
+
+
+def delivered(server: Server) -> float:
+    """How many deliveries the background process that lives has tried, as the one that answers tells it."""
+    figures = requests.get(f"{server.url}/metrics", timeout=5).text
+    counts = [
+        line.split()[1] for line in figures.splitlines() if line.startswith('bihuan_job_seconds_count{kind="deliver",process="background"}')
+    ]
+    return float(counts[0]) if counts else 0.0
 
 
 def test_a_city_whose_making_was_killed_is_finished_at_the_next_start(tmp_path: Path) -> None:

@@ -93,15 +93,22 @@ def done(engine: Engine) -> list[tuple[int, str | None, str]]:
         return [(row.seq, row.element_id, row.actor) for row in session.scalars(select(History).order_by(History.seq))]
 
 
+def completing(engine: Engine, task: tuple[int, int]) -> Held:
+    """The agent's command that completes a task and stops before it commits."""
+
+    def command(work: Work) -> None:
+        work.complete(*task, {})
+        held.middle()
+
+    held = Held(lambda: engine.transact(AGENT, command))
+    held.start()
+    return held
+
+
 def test_of_two_commands_on_one_instance_the_later_is_refused_tried_again_and_counted(
     engine: Engine, optimist: Engine, items: dict[str, tuple[int, int]]
 ) -> None:
-    def command(work: Work) -> None:
-        work.complete(*items["first"], {})
-        held.middle()
-
-    held = Held(lambda: optimist.transact(AGENT, command))
-    held.start()
+    held = completing(optimist, items["first"])
     engine.transact(OTHER, lambda work: work.complete(*items["second"], {}))
     assert held.end() is None
     assert (held.stops, optimist.conflicts, engine.conflicts) == (2, 1, 0)
@@ -111,12 +118,7 @@ def test_of_two_commands_on_one_instance_the_later_is_refused_tried_again_and_co
 def test_who_comes_second_to_the_same_task_is_told_who_was_first(
     engine: Engine, optimist: Engine, items: dict[str, tuple[int, int]]
 ) -> None:
-    def command(work: Work) -> None:
-        work.complete(*items["first"], {})
-        held.middle()
-
-    held = Held(lambda: optimist.transact(AGENT, command))
-    held.start()
+    held = completing(optimist, items["first"])
     engine.transact(OTHER, lambda work: work.complete(*items["first"], {}))
     refusal = held.end()
     assert isinstance(refusal, Conflict)
@@ -155,12 +157,7 @@ def test_who_is_overtaken_every_time_is_told_so_and_nothing_of_a_lock(
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_on_sqlite_a_command_holds_the_write_lock_from_its_beginning(engine: Engine, items: dict[str, tuple[int, int]]) -> None:
-    def command(work: Work) -> None:
-        work.complete(*items["first"], {})
-        held.middle()
-
-    held = Held(lambda: engine.transact(AGENT, command))
-    held.start()
+    held = completing(engine, items["first"])
     second = threading.Thread(target=lambda: engine.transact(OTHER, lambda work: work.complete(*items["second"], {})))
     second.start()
     assert held.end() is None
@@ -178,7 +175,7 @@ class TestAMessageAndItsCatch:
         body = draw.start() + draw.user("before") + draw.catch("catch", draw.awaited("Go")) + draw.user("after") + draw.end()
         publish("waits", draw.document("waits", body, "begin>before; before>catch; catch>after; after>finish", messages="Go"))
         for case in ("C1", "C2"):
-            engine.transact(SYSTEM, lambda work, case=case: work.start("waits", case, {"case_no": case}))  # type: ignore[misc]
+            engine.transact(SYSTEM, lambda work, case=case: work.start("waits", case, {"case_no": case}))  # type: ignore[misc]  # mypy infers no default of a lambda
         with engine.read() as session:
             return {item.business_key: (item.instance_id, item.task_id) for item in session.scalars(select(WorkItem))}
 
@@ -191,12 +188,7 @@ class TestAMessageAndItsCatch:
             assert session.scalars(select(InboxMessage)).all() == []
 
     def test_thrown_while_somebody_begins_to_wait(self, engine: Engine, waiting: dict[str, tuple[int, int]]) -> None:
-        def wait_for_it(work: Work) -> None:
-            work.complete(*waiting["C1"], {})
-            held.middle()
-
-        held = Held(lambda: engine.transact(AGENT, wait_for_it))
-        held.start()
+        held = completing(engine, waiting["C1"])
         thrower = threading.Thread(target=lambda: engine.transact(SYSTEM, lambda work: work.throw("Go", {"case_no": "C1"})))
         thrower.start()
         thrower.join(LONG_ENOUGH)

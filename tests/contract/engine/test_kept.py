@@ -220,7 +220,7 @@ def test_the_cache_holds_no_more_than_it_may() -> None:
 
     kept = KeptInstances(most=3, most_tasks=25)
     for number in range(5):
-        kept.put(number, Standing(1, b"h", Flow(), None))  # type: ignore[arg-type]
+        kept.put(number, Standing(1, b"h", Flow(), None))  # type: ignore[arg-type]  # as much of a flow as it looks at
     assert len(kept) == 2
     assert kept.take(4, 1, b"h") is not None
     assert kept.take(4, 1, b"h") is None

@@ -133,10 +133,10 @@ def test_a_message_starts_what_the_newest_version_says(houses: tuple[House, Hous
     one, other = houses
     one.publish(1, "Go")
     for message in ("Go", "Stop"):
-        other.engine.transact(SYSTEM, lambda work, message=message: work.throw(message, {"case_no": "C1"}))  # type: ignore[misc]
+        other.engine.transact(SYSTEM, lambda work, message=message: work.throw(message, {"case_no": "C1"}))  # type: ignore[misc]  # mypy infers no default of a lambda
     one.publish(2, "Stop")
     for message in ("Go", "Stop"):
-        other.engine.transact(SYSTEM, lambda work, message=message: work.throw(message, {"case_no": "C2"}))  # type: ignore[misc]
+        other.engine.transact(SYSTEM, lambda work, message=message: work.throw(message, {"case_no": "C2"}))  # type: ignore[misc]  # mypy infers no default of a lambda
     with other.engine.read() as session:
         query = select(Instance.business_key, Instance.process_version).order_by(Instance.business_key)
         assert [tuple(row) for row in session.execute(query)] == [("C1", 1), ("C2", 2)]

@@ -54,7 +54,7 @@ def opened(engine: Engine, publish: Publish, *, fails: bool = False) -> None:
     first = engine_clock.now() + timedelta(hours=1)
     for number in range(CASES):
         facts = {"due": (first - timedelta(minutes=number)).isoformat(), "fails": fails}
-        engine.transact(SYSTEM, lambda work, number=number, facts=facts: work.start("waits", f"C{number}", facts))  # type: ignore[misc]
+        engine.transact(SYSTEM, lambda work, number=number, facts=facts: work.start("waits", f"C{number}", facts))  # type: ignore[misc]  # mypy infers no default of a lambda
 
 
 def due(engine: Engine) -> list[tuple[int, int, str]]:
@@ -128,7 +128,7 @@ def test_each_timer_of_a_batch_may_set_off_as_much_as_one_alone(engine: Engine, 
     publish("tells", draw.document("tells", body, "begin>waiting; waiting>tell; tell>finish", messages="Go"))
     for number in range(MAX_HOPS + 5):
         case = f"C{number}"
-        engine.transact(SYSTEM, lambda work, case=case: work.start("tells", case, {"case_no": case}))  # type: ignore[misc]
+        engine.transact(SYSTEM, lambda work, case=case: work.start("tells", case, {"case_no": case}))  # type: ignore[misc]  # mypy infers no default of a lambda
     timers = due(engine)
     clock.advance(hours=2)
     TimerFirer(engine)(timers)

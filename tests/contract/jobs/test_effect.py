@@ -47,7 +47,7 @@ def test_a_timer_fires_once_though_its_job_runs_twice_and_its_row_is_dispatched_
     queues: Queues, engine: Engine, sessions: sessionmaker[Session]
 ) -> None:
     for case in CASES:
-        engine.transact(SYSTEM, lambda work, case=case: work.start("reminded", case, {}))  # type: ignore[misc]  # it infers no default
+        engine.transact(SYSTEM, lambda work, case=case: work.start("reminded", case, {}))  # type: ignore[misc]  # mypy infers no default of a lambda
     firer = TimerFirer(engine)
 
     def fire_twice(timers: list[tuple[int, int, str]]) -> None:
@@ -59,7 +59,7 @@ def test_a_timer_fires_once_though_its_job_runs_twice_and_its_row_is_dispatched_
     second.start({FIRE_TIMER: fire_twice})
     for reminders in (1, 2):
         clock.set_offset(clock.offset() + HALF_AN_HOUR)
-        assert soon(lambda reminders=reminders: _lose_some(sessions) or _fired(engine) == [reminders] * len(CASES))  # type: ignore[misc]
+        assert soon(lambda reminders=reminders: _lose_some(sessions) or _fired(engine) == [reminders] * len(CASES))  # type: ignore[misc]  # mypy infers no default of a lambda
     assert first.wait_idle(PATIENCE)
     assert _fired(engine) == [2] * len(CASES)
     with sessions() as session:

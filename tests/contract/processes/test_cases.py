@@ -68,7 +68,7 @@ def test_an_anonymous_case_needs_a_reason(sqlite_hotline: Hotline) -> None:
 )
 def test_a_wrong_field_is_named_and_nothing_is_opened(sqlite_hotline: Hotline, change: dict[str, object], field: str) -> None:
     with pytest.raises(Invalid) as refused:
-        sqlite_hotline.open(**{"category": "complaint", **change})  # type: ignore[arg-type]
+        sqlite_hotline.open(**{"category": "complaint", **change})  # type: ignore[arg-type]  # wrong on purpose
     assert set(refused.value.errors) == {field}
     assert found(sqlite_hotline) == []
 

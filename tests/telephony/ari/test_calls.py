@@ -100,7 +100,7 @@ def test_two_are_brought_together_and_apart(client: ari.Ari, heard: Heard, app: 
     one, other = called(client, heard, app), called(client, heard, app, "keys42")
     client.bridges.add(bridge.id, one, other)
     for channel in (one, other):
-        heard.wait(ChannelEnteredBridge, lambda event, channel=channel: event.channel is not None and event.channel.id == channel)  # type: ignore[misc]
+        heard.wait(ChannelEnteredBridge, lambda event, channel=channel: event.channel is not None and event.channel.id == channel)  # type: ignore[misc]  # mypy infers no default of a lambda
     assert set(client.bridges.get(bridge.id).channels) == {one, other}
     assert [heard.wait(ChannelDtmfReceived, lambda event: event.channel.id == other).digit for _ in "42"] == ["4", "2"]
     client.bridges.remove(bridge.id, one)

@@ -155,7 +155,7 @@ def test_channels_that_nobody_answers_for_are_ended_after_a_grace(exchange: Node
     with exchange.ari() as client, listening(exchange, "reaped") as heard:
         for name in ("mine-1", "alone-1"):
             client.channels.originate(name, "Local/silent@telephone", "reaped")
-            heard.wait(StasisStart, lambda event, name=name: event.channel.id == name)  # type: ignore[misc]
+            heard.wait(StasisStart, lambda event, name=name: event.channel.id == name)  # type: ignore[misc]  # mypy infers no default of a lambda
         reaper = Reaper(client, lambda channel: channel.id.startswith("mine"))
         now = clock.now()
         ours = [client.channels.get(name) for name in ("mine-1", "alone-1")]

@@ -73,7 +73,7 @@ def test_a_registered_function_gets_the_context_and_no_variable_shadows_it() -> 
     def who(context: Any, /) -> str:
         return f"{context} calls"
 
-    assert Expressions(made).evaluate("who()", {"who": "shadow"}, "the context") == "the context calls"  # type: ignore[arg-type]
+    assert Expressions(made).evaluate("who()", {"who": "shadow"}, "the context") == "the context calls"  # type: ignore[arg-type]  # any object will do for a context
 
 
 def test_names_beside_the_variables_come_first(expressions: Expressions) -> None:
@@ -221,7 +221,7 @@ def test_a_functions_own_error_passes_unchanged() -> None:
         raise NoCalendar()
 
     with pytest.raises(NoCalendar):
-        Expressions(made).evaluate("wd(3)", {}, object())  # type: ignore[arg-type]
+        Expressions(made).evaluate("wd(3)", {}, object())  # type: ignore[arg-type]  # any object will do for a context
 
 
 def test_without_a_context_no_registered_function_is_called(expressions: Expressions) -> None:

@@ -1,6 +1,9 @@
-"""Writers of one process on one SQLite file take turns, and give them up however they end."""
+"""Writers on one SQLite file take turns, in a process and between processes, and give them up however they end."""
 
+import fcntl
 import sqlite3
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,8 +13,10 @@ from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.exc import IntegrityError
 
 from engine.db import configure, transaction
+from engine.turns import Turns
 
 PATIENCE = 20.0
+ANOTHER = "import sys; from engine.turns import Turns; Turns(sys.argv[1]).take(); print('mine', flush=True); sys.stdin.read()"
 WRITERS, ROUNDS = 8, 25
 
 
@@ -94,3 +99,64 @@ def test_a_writer_of_another_process_is_waited_for_as_ever(database: Engine) -> 
     stranger.execute("rollback")
     assert in_time(other)
     stranger.close()
+
+
+def held(path: Path) -> bool:
+    """Whether somebody has this lock."""
+    with path.open() as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        return False
+
+
+def test_who_waits_goes_before_who_had_the_turn_just_now(tmp_path: Path) -> None:
+    file = tmp_path / "turns.db"
+    one, other, order = Turns(str(file)), Turns(str(file)), []
+    assert one.take()
+
+    def wait() -> None:
+        assert other.take()
+        order.append("other")
+        other.give()
+
+    waiting = threading.Thread(target=wait)
+    waiting.start()
+    for _ in range(int(PATIENCE / 0.01)):
+        if held(Path(f"{file}.next")):
+            break
+        waiting.join(0.01)
+    one.give()
+    assert one.take()
+    order.append("one")
+    one.give()
+    assert in_time(waiting)
+    assert order == ["other", "one"]
+    one.close()
+    other.close()
+
+
+def test_a_process_that_is_killed_gives_the_turn_up(tmp_path: Path) -> None:
+    file = str(tmp_path / "turns.db")
+    with subprocess.Popen([sys.executable, "-c", ANOTHER, file], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"mine\n"
+        assert held(Path(f"{file}.turn"))
+        process.kill()
+    turns = Turns(file)
+    assert turns.take()
+    turns.give()
+    turns.close()
+
+
+def test_a_turn_that_never_comes_is_not_waited_for_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.turns.WAIT", 0.05)
+    one, other = Turns(str(tmp_path / "turns.db")), Turns(str(tmp_path / "turns.db"))
+    assert one.take()
+    assert not other.take()
+    one.give()
+    assert other.take()
+    other.give()
+    one.close()
+    other.close()
