@@ -51,7 +51,8 @@ class _Announcer:
         event.listen(database, "engine_disposed", self._end)
 
     def _mark(self, connection: Connection) -> None:
-        connection.info[_COMMITTED] = True
+        if not connection.get_execution_options().get("read_only", False):
+            connection.info[_COMMITTED] = True
 
     def _tell(self, _driver: Any, record: ConnectionPoolEntry) -> None:
         if record.info.pop(_COMMITTED, False):

@@ -108,14 +108,15 @@ def test_the_notice_of_a_task_that_a_colleague_has_claimed_goes_away(desk: Desk,
 def test_notices_are_switched_off_for_good_and_the_sound_is_heard_when_switched_on(desks: OpenDesk, server: Server) -> None:
     desk = desks()
     desk.page.add_init_script(
-        "window.heard = 0; const start = OscillatorNode.prototype.start;"
-        "OscillatorNode.prototype.start = function (...at) { window.heard += 1; return start.apply(this, at); };"
+        "let heard = 0; const start = OscillatorNode.prototype.start;"
+        "OscillatorNode.prototype.start = function (...at) {"
+        " document.documentElement.dataset.heard = ++heard; return start.apply(this, at); };"
     )
     desk.log_in("quality1")
     desk.open("/inbox")
     desk.page.get_by_role("button", name="提醒").click()
     desk.page.get_by_label("同时轻响一声").check()
-    desk.page.wait_for_function("window.heard === 2")
+    expect(desk.page.locator("html")).to_have_attribute("data-heard", "2")
     with desk.page.expect_response("**/inbox/reminders"):
         desk.page.get_by_label("来了新任务，在角上弹出提示").uncheck()
     again = desks()

@@ -2,9 +2,11 @@
 
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from engine.jobs import cluster_rows
@@ -15,6 +17,7 @@ from tests.contract.jobs.recorder import PATIENCE, Recorder, soon
 from tests.contract.jobs.test_queue import gated
 
 pytestmark = pytest.mark.parametrize("adapter", ["cluster-postgresql"], indirect=True)
+AGAIN = 5
 
 
 @pytest.fixture
@@ -49,7 +52,10 @@ def test_a_worker_whose_connections_are_all_cut_comes_back(queue: Queue, put: Pu
     with sessions.begin() as session:
         others = "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
         assert session.scalars(text(others)).all()
-    put("afterwards")
+    for _ in range(AGAIN):  # the pool from which jobs are put has dead connections, too: each is met once at most
+        with suppress(OperationalError):
+            put("afterwards")
+            break
     assert ran.until(2) == ["before", "afterwards"]
     assert queue.wait_idle(PATIENCE)
 
