@@ -57,7 +57,6 @@ def worker_command() -> None:
     stopping.wait()
     product.queue.stop()
     following.stop()
-    product.database.dispose()
 
 
 @click.command("telephony")

@@ -53,9 +53,10 @@ def settings() -> Settings:
 
 
 def product(found: Settings | None = None, *, worker: bool = False) -> Product:
-    """The product on a database of this version; see `bootstrap.build` for `worker`."""
+    """The product on a database of this version, until the command ends; see `bootstrap.build` for `worker`."""
     chosen = found or settings()
     preparation.tables(chosen, mention)
     built = bootstrap.build(chosen, worker=worker)
+    click.get_current_context().call_on_close(built.database.dispose)
     preparation.require_key(built)
     return built

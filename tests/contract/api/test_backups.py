@@ -20,6 +20,7 @@ from api.commands.start import REFUSED
 from engine import clock
 from processes.casefile.models import Case
 from tests.contract.api.conftest import Desk, found_desk
+from tests.contract.jobs.recorder import soon
 from tests.fixtures.databases import DIALECTS, POSTGRESQL, SECRET, Databases
 from tests.fixtures.host import absent
 from tests.fixtures.product import built
@@ -174,6 +175,18 @@ def on_postgresql(databases: Databases, monkeypatch: pytest.MonkeyPatch) -> Iter
         monkeypatch.setenv("BIHUAN_DATABASE_URL", copied)
         monkeypatch.setenv("BIHUAN_SECRET_KEY", SECRET)
         yield copied
+
+
+def test_a_command_leaves_no_connection_open(on_postgresql: str) -> None:
+    assert run("audit", "verify").exit_code == 0
+    others = text("select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()")
+
+    def none() -> bool:
+        engine = create_engine(on_postgresql, poolclass=NullPool)
+        with engine.connect() as connection:
+            return bool(connection.scalar(others) == 0)
+
+    assert soon(none), "the server notices a closed connection a little later"
 
 
 def test_without_the_programs_it_is_told_what_to_install(on_postgresql: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
