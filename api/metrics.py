@@ -1,12 +1,13 @@
 """Prometheus figures of this process, and of the one beside it; what the database tells stands in `api/health/figures.py`."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import orjson
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
+from prometheus_client.samples import Sample
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -35,10 +36,34 @@ def answered(method: str, rule: str, status: int, seconds: float) -> None:
     histogram.observe(seconds)
 
 
-def told(process: str) -> bytes:
-    """This process's figures as JSON for the one that answers `/metrics`, each with the label `process`."""
-    samples = ((metric.name, sample) for metric in OURS.collect() for sample in metric.samples)
-    return orjson.dumps([[name, sample.name, {**sample.labels, "process": process}, sample.value] for name, sample in samples])
+class Told:
+    """This process's figures since now, for the one beside it that answers `/metrics`: what was counted before a fork is the other's."""
+
+    def __init__(self, process: str) -> None:
+        """`process` becomes a label of each."""
+        self._process = process
+        self._before = {_key(sample): sample.value for _name, sample in _counted()}
+
+    def text(self) -> bytes:
+        """The figures as JSON."""
+        return orjson.dumps(
+            [
+                [name, sample.name, {**sample.labels, "process": self._process}, sample.value - self._before.get(_key(sample), 0)]
+                for name, sample in _counted()
+            ]
+        )
+
+
+def _counted() -> Iterator[tuple[str, Sample]]:
+    """Every sample with its family, but for the moments at which a figure was made."""
+    for metric in OURS.collect():
+        for sample in metric.samples:
+            if not sample.name.endswith("_created"):
+                yield metric.name, sample
+
+
+def _key(sample: Sample) -> tuple[str, ...]:
+    return (sample.name, *(f"{name}={value}" for name, value in sorted(sample.labels.items())))
 
 
 class Together(Collector):
@@ -58,7 +83,7 @@ class Together(Collector):
 
 
 def render(asked: Collector, beside: bytes = b"") -> bytes:
-    """All figures in Prometheus' text format: this process's, those of the one `beside` it (`told`), and what `asked` asks for."""
+    """All figures in Prometheus' text format: this process's, those of the one `beside` it (`Told`), and what `asked` asks for."""
     all_of_them = CollectorRegistry()
     for collector in (Together(beside), asked):
         all_of_them.register(collector)

@@ -101,15 +101,13 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             self._following = Following(self._product.sessions)
             self._following.start()
         if worker.kind == TENDS:
-            worker.beats = self._tell
+            told = metrics.Told(TENDS)
+            worker.beats = lambda: self._sheet.write(told.text())
             self._product.queue.start(self._product.handlers)
             return
         self._product.pushes.start()
         _before(worker.handle_exit, self._product.pushes.end_streams)
         log.info("serving", host=self._settings.host, port=self._settings.port)
-
-    def _tell(self) -> None:
-        self._sheet.write(metrics.told(TENDS))
 
     def _stop_work(self, _server: Arbiter, _worker: Connections) -> None:
         if self._product is not None:
