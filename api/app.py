@@ -1,6 +1,7 @@
 """The Flask application and, through Flask-SQLAlchemy, the product's only database engine."""
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 from flask import Flask, Request
@@ -86,4 +87,4 @@ def add_routes(app: Flask, resources: Iterable[Resource], dress: Dress, proxies:
     app.register_blueprint(health)
     app.register_blueprint(docs.blueprint)
     if proxies:
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)  # type: ignore[method-assign]  # Flask's own way to put a layer around an app
+        requests.put_around(app, partial(ProxyFix, x_for=proxies, x_proto=proxies, x_host=proxies))

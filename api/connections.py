@@ -6,9 +6,9 @@ out in one packet. What gunicorn itself must refuse is told as every other error
 since it tends the background work (`api/serve.py`).
 """
 
+import os
 import select
 import threading
-import time
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Any
@@ -29,7 +29,6 @@ from gunicorn.http.message import Request
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from api.errors import HTTP_MESSAGES, MEDIA_TYPE, document
-from api.requests import AFTERWARDS
 
 STAY = 25
 """Milliseconds that a thread waits for the next request of its connection."""
@@ -45,16 +44,13 @@ REFUSALS = {
     ParseException: 400,
 }
 """Each kind before the wider one that holds it."""
-
 BEAT = 1.0
 """Seconds between two heartbeats of a worker that answers nobody."""
-LOOK = 0.1
-"""Seconds until it notices that it shall end."""
 
 log = structlog.get_logger("api.connections")
 
 
-class Answer(wsgi.Response):  # type: ignore[misc]  # gunicorn has no types
+class Answer(wsgi.Response):
     """An answer whose head waits for the first piece of its body."""
 
     headers_sent: bool
@@ -92,7 +88,7 @@ class Answer(wsgi.Response):  # type: ignore[misc]  # gunicorn has no types
         self.sock.sendall(head + data)
 
 
-class Connections(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
+class Connections(ThreadWorker):
     """gunicorn's worker for this product."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -112,13 +108,11 @@ class Connections(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         if self.beats is None:
             super().run()
             return
-        beaten = 0.0
         while self.alive and self.is_parent_alive():
-            if time.monotonic() - beaten >= BEAT:
-                self.notify()
-                self.beats()
-                beaten = time.monotonic()
-            time.sleep(LOOK)
+            self.notify()
+            self.beats()
+            if select.select(self.PIPE[:1], [], [], BEAT)[0]:  # every signal is written there
+                os.read(self.PIPE[0], 1)
 
     def handle(self, conn: TConn) -> Any:
         """Answer a request, and those that follow it closely; gunicorn's word for what becomes of the connection."""
@@ -137,8 +131,6 @@ class Connections(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         """Answer one request; whether the connection stays open."""
         answer, environ = wsgi.create(req, conn.sock, conn.client, conn.server, self.cfg, response_class=Answer)
         environ["wsgi.multithread"] = True
-        afterwards: list[Callable[[], None]] = []
-        environ[AFTERWARDS] = afterwards
         if not self.alive or len(self.keepalived_conns) >= self.max_keepalived:
             answer.force_close()
         try:
@@ -151,9 +143,6 @@ class Connections(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
             # a second answer behind half of the first would only confuse: the connection ends here
             log.exception("an answer broke off")
             return False
-        finally:
-            for work in afterwards:
-                work()
         return not answer.should_close()
 
     def handle_error(self, req: Request | None, client: Any, addr: Any, exc: BaseException) -> None:

@@ -6,8 +6,7 @@ A layer of WSGI around Flask and not hooks inside it: it sees every answer, also
 import random
 import re
 import time
-from collections.abc import Iterable
-from functools import partial
+from collections.abc import Callable, Iterable
 from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -18,8 +17,6 @@ from api import metrics
 
 REQUEST_ID = "bihuan.request_id"
 """The key of a request's id in its WSGI environment."""
-AFTERWARDS = "bihuan.afterwards"
-"""The key of a list of callables that our server calls once the answer is out, so that nobody waits for them."""
 _SENT_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 CSP = "; ".join(
     (
@@ -48,7 +45,12 @@ log = structlog.get_logger("api.requests")
 
 def register(app: Flask) -> None:
     """Put the layer around the app."""
-    app.wsgi_app = _Layer(app.wsgi_app)  # type: ignore[method-assign]  # Flask's own way to put a layer around an app
+    put_around(app, _Layer)
+
+
+def put_around(app: Flask, layer: Callable[[WSGIApplication], Any]) -> None:
+    """Put a layer of WSGI around an app, outside all it has so far."""
+    app.wsgi_app = layer(app.wsgi_app)  # type: ignore[method-assign]  # a method for mypy, the place for layers for Flask
 
 
 class _Layer:
@@ -64,12 +66,7 @@ class _Layer:
         structlog.contextvars.bind_contextvars(request=request_id, case=..., instance=...)
 
         def start(status: str, headers: list[tuple[str, str]], failure: Any = None) -> Any:
-            line = _noted(environ["REQUEST_METHOD"], int(status[:3]), time.perf_counter() - began)
-            if (afterwards := environ.get(AFTERWARDS)) is not None:
-                afterwards.append(partial(log.info, "request", **line))
-            else:
-                log.info("request", **line)
-            actor = line["actor"]
+            actor = _note(environ["REQUEST_METHOD"], int(status[:3]), time.perf_counter() - began)
             own = [*headers, *HEADERS, ("X-Request-Id", request_id)]
             if actor is not None and not any(name == NOT_KEPT[0] for name, _value in headers):
                 own.append(NOT_KEPT)
@@ -78,12 +75,13 @@ class _Layer:
         return self._inner(environ, start)
 
 
-def _noted(method: str, status: int, seconds: float) -> dict[str, Any]:
-    """Count the answer; what its line in the log says. Runs while Flask still has the request at hand."""
+def _note(method: str, status: int, seconds: float) -> str | None:
+    """Count the answer and log its line; who asked, if that is known. Runs while Flask still has the request at hand."""
     found = request.url_rule
     # the rule, not the path: an address may carry a query code or a name
     rule = found.rule if found is not None else "-"
     metrics.answered(method, rule, status, seconds)
     known = g.get("identity")
-    actor = known.actor.id if known is not None else None
-    return {"method": method, "rule": rule, "status": status, "ms": round(seconds * 1000, 1), "actor": actor}
+    actor: str | None = known.actor.id if known is not None else None
+    log.info("request", method=method, rule=rule, status=status, ms=round(seconds * 1000, 1), actor=actor)
+    return actor

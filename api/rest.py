@@ -69,7 +69,7 @@ class Body(Schema):
         unknown = EXCLUDE
 
 
-class Resource(Blueprint):  # type: ignore[misc]  # flask-smorest has no types
+class Resource(Blueprint):
     """A folder's blueprint under `/api/v1`."""
 
     ARGUMENTS_PARSER = Parser()

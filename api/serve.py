@@ -55,7 +55,7 @@ def check_port(host: str, port: int) -> None:
             ) from error
 
 
-class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
+class Server(BaseApplication):
     """gunicorn, configured here and not by its command line; the product is built in each worker, after the fork."""
 
     def __init__(self, settings: Settings) -> None:

@@ -23,7 +23,7 @@ from sqlalchemy import Engine as Database
 from sqlalchemy import event
 from sqlalchemy.engine.interfaces import ExceptionContext
 
-from api.requests import REQUEST_ID
+from api.requests import REQUEST_ID, put_around
 from engine.settings import Settings
 
 SERVICE = "bihuan"
@@ -46,7 +46,7 @@ class Traces:
 
     def watch_requests(self, app: Flask) -> None:
         """Put a span around every request; one that names a trace (`traceparent`) is part of that."""
-        app.wsgi_app = _Requests(app.wsgi_app, self._tracer)  # type: ignore[method-assign]  # Flask's own way to put a layer around an app
+        put_around(app, lambda inner: _Requests(inner, self._tracer))
 
     def watch_statements(self, database: Database) -> None:
         """Put a span around every statement, prepared ones included."""

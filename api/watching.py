@@ -5,14 +5,13 @@ import time
 from collections import Counter as Tally
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from functools import cache
 from typing import Any, Protocol, TypeVar
 
 from prometheus_client import Counter, Histogram
 from sqlalchemy.orm import Session, sessionmaker
 from structlog.contextvars import bind_contextvars, reset_contextvars
 
-from api.metrics import OURS
+from api.metrics import OURS, labelled
 from engine.actor import Actor
 from engine.errors import BihuanError, StepFailed
 from engine.jobs.port import Handler
@@ -37,12 +36,6 @@ JOBS = Histogram(
 )
 DONE, REFUSED, FAILED = "done", "refused", "failed"
 OTHER = "other"
-
-
-@cache
-def _step(kind: str) -> Counter:
-    """The figure of a kind of step: looking it up by its label costs more than counting."""
-    return STEPS.labels(kind)
 
 
 class Span(Protocol):
@@ -73,7 +66,6 @@ class WatchedEngine(Engine):
     def __init__(self, sessions: sessionmaker[Session], registry: Registry, tracer: Tracer | None = None) -> None:
         super().__init__(sessions, registry)
         self.tracer: Tracer = tracer or Untraced()
-        self._children: dict[tuple[str, str], tuple[Counter, Histogram]] = {}
 
     def transact(self, actor: Actor, command: Callable[[Work], T], *, reported: bool = True) -> T:
         """As the engine does it. Counts what was committed, and times what was not, too."""
@@ -90,10 +82,11 @@ class WatchedEngine(Engine):
                 raise
             finally:
                 kind = worked.kind
-                self._tell(kind, outcome, time.perf_counter() - began)
+                labelled(COMMANDS, kind, outcome).inc()
+                labelled(COMMAND_SECONDS, kind).observe(time.perf_counter() - began)
                 if outcome == DONE:
                     for step, count in worked.steps.items():
-                        _step(step).inc(count)
+                        labelled(STEPS, step).inc(count)
                 if span is not None:
                     for name, value in {**worked.facts, "command.kind": kind, "command.outcome": outcome}.items():
                         span.set_attribute(f"bihuan.{name}", value)
@@ -102,14 +95,6 @@ class WatchedEngine(Engine):
         """Count it for `/metrics`, too."""
         super().note_conflict()
         CONFLICTS.inc()
-
-    def _tell(self, kind: str, outcome: str, seconds: float) -> None:
-        found = self._children.get((kind, outcome))
-        if found is None:
-            found = self._children[kind, outcome] = COMMANDS.labels(kind, outcome), COMMAND_SECONDS.labels(kind)
-        counter, histogram = found
-        counter.inc()
-        histogram.observe(seconds)
 
 
 class _Worked:

@@ -111,7 +111,6 @@ def configure(engine: Engine) -> Engine:
         event.listen(engine, "begin", writers.begin)
         for end in ("checkin", "invalidate", "detach"):
             event.listen(engine, end, writers.end)
-        event.listen(engine, "engine_disposed", writers.close)
     else:
         event.listen(engine, "connect", _open_postgresql)
     return engine
@@ -141,8 +140,9 @@ class _Writers:
         if not reads and not connection.info.get(_TURN):
             connection.info[_TURN] = self._turns.take()
         text = "BEGIN" if reads else "BEGIN IMMEDIATE"
+        driver: Any = connection.connection.driver_connection  # `exec_driver_sql` costs four times as much
         try:
-            connection.connection.driver_connection.execute(text)  # type: ignore[union-attr]  # the driver's own, at a quarter of the cost
+            driver.execute(text)
         except sqlite3.Error as error:
             connection._handle_dbapi_exception(error, text, None, None, None)
 
@@ -150,10 +150,6 @@ class _Writers:
         """The connection goes back, or is given up: it is the next one's turn."""
         if record.info.pop(_TURN, False):
             self._turns.give()
-
-    def close(self, _engine: Engine) -> None:
-        """The engine was disposed of."""
-        self._turns.close()
 
 
 def _keep_more_statements(_dialect: Dialect, _record: ConnectionPoolEntry, _arguments: Any, settings: dict[str, Any]) -> None:

@@ -25,7 +25,7 @@ from engine import libpq
 Values: TypeAlias = Mapping[str, Any]
 Shape: TypeAlias = Callable[[Sequence[Any]], Any]
 
-_POSTGRESQL = PGDialect_psycopg(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]  # SQLAlchemy's dialects have no types
+_POSTGRESQL = PGDialect_psycopg(paramstyle="numeric_dollar")
 _FLOAT8, _NUMERIC = 701, 1700
 _PLAIN = (String, Integer, Boolean)
 _NEEDED = object()

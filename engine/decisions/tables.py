@@ -66,10 +66,7 @@ class DecisionTable:
 
     @staticmethod
     def _matches(row: Row, values: list[Any], expressions: Expressions, facts: Mapping[str, Any], context: Context | None) -> bool:
-        for cell, value in zip(row.inputs, values, strict=True):
-            if cell.condition is not None and not cell.matches(value, expressions, facts, context):
-                return False
-        return True
+        return all(cell.matches(value, expressions, facts, context) for cell, value in zip(row.inputs, values, strict=True))
 
     def _outputs(self, row: Row, expressions: Expressions, facts: Mapping[str, Any], context: Context | None) -> dict[str, Any]:
         return {column.text: cell.value(expressions, facts, context) for column, cell in zip(self.outputs, row.outputs, strict=True)}

@@ -87,13 +87,13 @@ class Lanes:
             workers.stop(0)
 
     async def _run(self, lanes: list[Worker]) -> None:
-        running = [asyncio.create_task(lane.run()) for lane in lanes]  # type: ignore[no-untyped-call]  # procrastinate's
+        running = [asyncio.create_task(lane.run()) for lane in lanes]
         ending = asyncio.create_task(self._ending.wait())
         self._active.set()
         await asyncio.wait([*running, ending], return_when=asyncio.FIRST_COMPLETED)
         ending.cancel()
         for lane in lanes:
-            lane.stop()  # type: ignore[no-untyped-call]  # procrastinate's
+            lane.stop()
         for ended in await asyncio.gather(*running, return_exceptions=True):
             if isinstance(ended, Exception):
                 raise ended

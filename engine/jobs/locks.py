@@ -3,14 +3,14 @@
 A file lock beside a SQLite file, advisory locks on PostgreSQL: the system takes them back from a process that dies.
 """
 
-import fcntl
 from pathlib import Path
-from typing import IO, Protocol
+from typing import Protocol
 
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from engine.errors import BihuanError
+from engine.filelock import FileLock
 
 ADVISORY_KEY = 0x6269_6875_616E
 """`bihuan` in ASCII; PostgreSQL keeps advisory locks apart by database, so one number serves all."""
@@ -42,35 +42,6 @@ class RunnerLock(Protocol):
 
     def release(self) -> None:
         """Let another process become the runner."""
-
-
-class FileLock:
-    """`flock` on a file; it belongs to the open file, so it ends with the process, `kill -9` included."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._file: IO[bytes] | None = None
-
-    def acquire(self) -> bool:
-        """Try to lock the file, making it if needed."""
-        file = self._path.open("ab")
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            file.close()
-            return False
-        self._file = file
-        return True
-
-    def held(self) -> bool:
-        """Whether we have it; nobody can take it away."""
-        return self._file is not None
-
-    def release(self) -> None:
-        """Unlock; the file stays, since removing it would let two processes lock two files of one name."""
-        if self._file is not None:
-            self._file.close()
-            self._file = None
 
 
 class AdvisoryLock:

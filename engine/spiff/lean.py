@@ -67,7 +67,7 @@ class Numbering:
         return taken
 
 
-class LeanTask(Task):  # type: ignore[misc]  # SpiffWorkflow has no types
+class LeanTask(Task):
     """A task of our workflows. Whoever makes one puts it into its workflow's table and among its parent's children."""
 
     thread_id = 0
@@ -223,7 +223,8 @@ class LeanWorkflow:
         """See `Workflow.get_tasks_iterator`."""
         if _WALKED.issuperset(kwargs):
             return walk(first_task or self.task_tree, subprocesses=self.flow.subprocesses, **kwargs)
-        found: Iterable[Any] = super().get_tasks_iterator(first_task, **kwargs)  # type: ignore[misc]  # a mixin: the class beside it has it
+        beside: Any = super()  # the library's class, whose mixin this is
+        found: Iterable[Any] = beside.get_tasks_iterator(first_task, **kwargs)
         return found
 
     def _remove_task(self: Any, task_id: int) -> None:

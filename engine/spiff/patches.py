@@ -121,8 +121,11 @@ def install() -> None:
     spiff_timer.TimerEventDefinition.parse_iso_duration = staticmethod(_parse_iso_duration)
     TaskSpec.traits = 0
     TaskSpec._predict = prediction.predict
-    for module in ("specs.Join", "workflow"):
-        import_module(f"SpiffWorkflow.{module}").TaskIterator = _walk  # type: ignore[attr-defined]  # SpiffWorkflow has no types
-    import_module("SpiffWorkflow.bpmn.specs.control").TaskIterator = _left  # type: ignore[attr-defined]  # SpiffWorkflow has no types
-    import_module("SpiffWorkflow.bpmn.specs.mixins.subworkflow_task").deepcopy = _copied  # type: ignore[attr-defined]  # SpiffWorkflow has no types
+    for module, name, ours in (
+        ("specs.Join", "TaskIterator", _walk),
+        ("workflow", "TaskIterator", _walk),
+        ("bpmn.specs.control", "TaskIterator", _left),
+        ("bpmn.specs.mixins.subworkflow_task", "deepcopy", _copied),
+    ):
+        setattr(import_module(f"SpiffWorkflow.{module}"), name, ours)
     DMNEngine.evaluate = _decide

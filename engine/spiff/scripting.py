@@ -37,7 +37,7 @@ ContextOf = Callable[[Task], Context]
 """Gives the context of the step a task takes."""
 
 
-class ScriptEngine(PythonScriptEngine):  # type: ignore[misc]  # SpiffWorkflow has no types
+class ScriptEngine(PythonScriptEngine):
     """One instance's window on expressions and operations during one command."""
 
     def __init__(self, expressions: Expressions, registry: Registry, context_of: ContextOf) -> None:
@@ -75,7 +75,7 @@ class _NoCorrelation:
         return None
 
 
-class OperationTask(ServiceTask):  # type: ignore[misc]  # SpiffWorkflow has no types
+class OperationTask(ServiceTask):
     """A service task that runs one of our operations.
 
     Against the library's own it passes values as they are (no JSON text), writes no variable that the diagram does
@@ -104,7 +104,7 @@ class OperationTask(ServiceTask):  # type: ignore[misc]  # SpiffWorkflow has no 
             raise UncaughtError(f"{UncaughtError.__doc__} ({error.code}: {error})") from error
 
 
-class ProcessParser(SpiffProcessParser):  # type: ignore[misc]  # SpiffWorkflow has no types
+class ProcessParser(SpiffProcessParser):
     """The library's own takes an operation's parameter `review` for the user task `review`: it looks at any id there is."""
 
     def _index_process_nodes(self) -> None:
@@ -112,7 +112,7 @@ class ProcessParser(SpiffProcessParser):  # type: ignore[misc]  # SpiffWorkflow 
         self.nodes_by_id = {node.get("id"): node for node in self.node.iter(f"{BPMN}*") if node.get("id")}
 
 
-class Parser(SpiffBpmnParser):  # type: ignore[misc]  # SpiffWorkflow has no types
+class Parser(SpiffBpmnParser):
     """The `spiff` parser as it comes, but for the service task and the ids inside extension elements."""
 
     PROCESS_PARSER_CLASS = ProcessParser

@@ -54,7 +54,7 @@ class _Waiting(LeanWorkflow):
             task.task_spec._update(task)
 
 
-class SubFlow(_Waiting, BpmnSubWorkflow):  # type: ignore[misc]  # SpiffWorkflow has no types
+class SubFlow(_Waiting, BpmnSubWorkflow):
     """An embedded sub-process or called process of a running instance."""
 
     def __init__(self, spec: Any, parent_task_id: int, flow: "Flow", *, deserializing: bool = False) -> None:
@@ -65,7 +65,7 @@ class SubFlow(_Waiting, BpmnSubWorkflow):  # type: ignore[misc]  # SpiffWorkflow
             self.plant()
 
 
-class Flow(_Waiting, BpmnWorkflow):  # type: ignore[misc]  # SpiffWorkflow has no types
+class Flow(_Waiting, BpmnWorkflow):
     """A running instance.
 
     `journal` lists every state change since the command began; None outside a command.

@@ -24,7 +24,7 @@ ITEM, CASE = tables(WorkItem, Case)
 STILL = ITEM.c.state == OPEN
 
 Part: TypeAlias = tuple[str, ...]
-"""The names of conditions that hold together; a name ends with a number where a kind of condition stands more than once."""
+"""The names of conditions that hold together. A number behind a name says which of its kind it is, behind `seen` how many groups."""
 Values: TypeAlias = Mapping[str, Any]
 
 
@@ -74,14 +74,6 @@ def offers(session: Session) -> list[str]:
         found = [row.packed for row in _OFFERS.all(connection, {}) if row.packed is not None]
         session.info[READ] = connection.get_transaction(), found
     return found
-
-
-def visible(actor: Actor) -> ColumnElement[bool] | None:
-    """The condition under which an actor may act on a task; None for every task."""
-    if actor.override:
-        return None
-    groups = [WorkItem.candidate_groups.contains(f",{group},", autoescape=True) for group in sorted(actor.groups)]
-    return or_(WorkItem.assignee == actor.id, WorkItem.candidate_groups == "", *groups)
 
 
 def escaped(text: str) -> str:

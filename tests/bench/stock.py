@@ -111,7 +111,7 @@ def _complete(work: Any, items: list[Any]) -> None:
         work.complete(instance_id, task_id, ANSWERS)
 
 
-class _Environment(TaskDataEnvironment):  # type: ignore[misc]  # SpiffWorkflow has no types
+class _Environment(TaskDataEnvironment):
     def call_service(self, *_given: Any, **_named: Any) -> str:
         """An operation that does nothing."""
         return '{"done": true}'

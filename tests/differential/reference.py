@@ -51,11 +51,11 @@ class Unhurried:
                 task.task_spec._update(task)
 
 
-class StockSub(Unhurried, BpmnSubWorkflow):  # type: ignore[misc]  # SpiffWorkflow has no types
+class StockSub(Unhurried, BpmnSubWorkflow):
     """The library's sub-workflow with its own tasks."""
 
 
-class Stock(Unhurried, BpmnWorkflow):  # type: ignore[misc]  # SpiffWorkflow has no types
+class Stock(Unhurried, BpmnWorkflow):
     """The library's workflow with its own tasks."""
 
     def create_subprocess(self, my_task: Any, spec_name: str) -> StockSub:

@@ -6,7 +6,6 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from flask import Blueprint, Response, render_template, request, url_for
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.auth import guard
@@ -22,10 +21,9 @@ from api.web.redirects import see_other
 from engine.actor import Actor
 from engine.errors import Invalid
 from engine.runtime.work import Work
-from engine.workitems.models import OPEN, WorkItem
 from forms import posted, render, validate
 from forms.schema import read
-from processes.inbox.sources import visible
+from processes.inbox.services import TaskFilter, tasks
 from processes.registry.accounts.services import members
 
 pages = Blueprint("tasks", __name__, url_prefix="/tasks")
@@ -168,14 +166,12 @@ def _onward(actor: Actor, case_no: str) -> str:
         following = _next_task(session, actor, case_no)
     if following is None:
         return url_for("web.inbox.show", done="completed")
-    return url_for("web.tasks.show", task_id=following.public_id, done="completed")
+    return url_for("web.tasks.show", task_id=following, done="completed")
 
 
-def _next_task(session: Session, actor: Actor, case_no: str) -> WorkItem | None:
-    query = select(WorkItem).where(WorkItem.business_key == case_no, WorkItem.state == OPEN)
-    query = query.where(WorkItem.assignee.is_(None) | (WorkItem.assignee == actor.id))
-    seen = visible(actor)
-    return session.scalars((query if seen is None else query.where(seen)).order_by(WorkItem.created_at, WorkItem.task_id).limit(1)).first()
+def _next_task(session: Session, actor: Actor, case_no: str) -> str | None:
+    open_tasks = tasks(session, actor, TaskFilter(case_no=case_no)).items
+    return next((entry.item.public_id for entry in open_tasks if entry.item.assignee in (None, actor.id)), None)
 
 
 def _done(actor: Actor, task_id: str, notice: str, *, stays: bool) -> Response | str:

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.orm import Session
 
-from engine.db import configure
+from engine.db import configure, transaction
 from engine.jobs.notices import CHANNEL, Listening, announce_commits
 from tests.contract.jobs.recorder import PATIENCE
 from tests.fixtures.databases import POSTGRESQL, Databases, create_tables
@@ -60,6 +60,8 @@ def test_reading_and_rolling_back_are_told_to_nobody(database: Engine, elsewhere
         with Session(elsewhere) as session:
             session.execute(WRITE, {"id": 1})
             session.rollback()
+            session.execute(text("select count(*) from clock_offset"))
+        with transaction(elsewhere.execution_options(read_only=True)) as session:
             session.execute(text("select count(*) from clock_offset"))
         with Session(elsewhere) as session, session.begin():
             session.execute(WRITE, {"id": 2})

@@ -133,8 +133,6 @@ def test_who_waits_goes_before_who_had_the_turn_just_now(tmp_path: Path) -> None
     one.give()
     assert in_time(waiting)
     assert order == ["other", "one"]
-    one.close()
-    other.close()
 
 
 def test_a_process_that_is_killed_gives_the_turn_up(tmp_path: Path) -> None:
@@ -147,7 +145,6 @@ def test_a_process_that_is_killed_gives_the_turn_up(tmp_path: Path) -> None:
     turns = Turns(file)
     assert turns.take()
     turns.give()
-    turns.close()
 
 
 def test_a_turn_that_never_comes_is_not_waited_for_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -158,5 +155,3 @@ def test_a_turn_that_never_comes_is_not_waited_for_for_ever(tmp_path: Path, monk
     one.give()
     assert other.take()
     other.give()
-    one.close()
-    other.close()
