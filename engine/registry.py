@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 from engine.prepared import Prepared
 
 if TYPE_CHECKING:
-    from engine.context import Context
+    from engine.context import Command, Context
 
 Choice: TypeAlias = Mapping[str, Any]
 """`{"value": …, "label": …}` as a form shows it."""
@@ -96,6 +96,12 @@ class ValueSource(Protocol):
     def __call__(self, context: "Context", /) -> Sequence[Choice]: ...
 
 
+class MessageStart(Protocol):
+    """Starts a process for a message where that takes more than starting it: a case to be opened for it first."""
+
+    def __call__(self, command: "Command", process_key: str, payload: Mapping[str, Any], /) -> None: ...
+
+
 class InstanceListener(Protocol):
     """Told inside the transaction when an instance has ended, with the name of the end event reached."""
 
@@ -120,6 +126,8 @@ class Registry:
     """Messages that say only how something stands by now: thrown with nobody waiting they are forgotten, not kept."""
     lifetimes: dict[str, timedelta] = field(default_factory=dict)
     """How long a message waits in the inbox for its catch, where that is not the usual 30 days."""
+    message_starts: dict[str, MessageStart] = field(default_factory=dict)
+    """Message → how it starts a process that names it in `startMessages`, where that is not plainly under the message's key."""
     groups: set[str] = field(default_factory=set)
     form_validator: FormValidator = _accept
     on_instance_ended: list[InstanceListener] = field(default_factory=list)

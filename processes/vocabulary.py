@@ -4,8 +4,10 @@ from engine.registry import Registry
 from processes.actions import vocabulary as actions
 from processes.casefile import requests, tables
 from processes.cases import vocabulary as cases
+from processes.contacts import vocabulary as contacts
 from processes.deadlines import functions as deadlines
 from processes.registry import sources
+from processes.registry.elders import operations as elders
 from processes.visits import vocabulary as visits
 from processes.work_orders import vocabulary as work_orders
 
@@ -19,10 +21,27 @@ MESSAGES = {
     "SupReply": "work_order",
     "WoClosed": "work_order",
     "SupervisionNeeded": "work_order",
+    "HelperArrived": "case_no",
+    "CallReceived": "call_id",
+    "CallAnswered": "call_id",
+    "CallEnded": "call_id",
+    "CallMissed": "call_id",
+    "VoicemailLeft": "call_id",
+    "RecordingReady": "call_id",
+    "SurveyAnswered": "call_id",
+    "SurveyFailed": "call_id",
+    "PagerPressed": "call_id",
+    "PagerConfirmed": "call_id",
+    "PagerExhausted": "call_id",
+    "TransferCompleted": "call_id",
 }
-FLEETING = {"DueChanged", "WoClosed"}
-"""They call upon watches to look again; who begins to watch later looks anyway."""
-"""Message → the key it is correlated by."""
+"""Message → the key it is correlated by; telephony's as in `telephony.md`."""
+FLEETING = {"DueChanged", "WoClosed", "CallAnswered", "CallEnded", "RecordingReady", "HelperArrived"} | {
+    "SurveyAnswered",
+    "SurveyFailed",
+    "TransferCompleted",
+}
+"""They tell how something stands by now: who begins to wait later looks for itself. What a call left behind is in telephony's rows."""
 
 GROUPS = frozenset(
     "agent team_leader shift_leader reviewer exec unit unit_leader visitor supervisor expert care_clerk enterprise_clerk quality"
@@ -39,6 +58,8 @@ def register(registry: Registry, decisions: tables.Tables) -> None:
     deadlines.register(registry)
     sources.register(registry)
     requests.register(registry)
+    contacts.register(registry)
+    elders.register(registry)
     cases.register(registry)
     work_orders.register(registry)
     actions.register(registry)

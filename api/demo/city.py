@@ -9,7 +9,7 @@ from sqlalchemy import Engine as Database
 from sqlalchemy import event, func, select
 
 from api.background import handlers_for
-from api.demo import accounts, units
+from api.demo import accounts, elders, units
 from api.demo.models import DemoLoad
 from api.demo.timeline import Timeline
 from api.due import Due
@@ -54,6 +54,7 @@ def load_more(product: Product, cases: int, seed: int, tell: Tell) -> None:
 def _found(work: Work, password: str) -> None:
     units.seed(work.session)
     accounts.seed(work.session, password)
+    elders.seed(work.session, work.now)
 
 
 def _begin(work: Work, number: int, seed: int, cases: int) -> DemoLoad:

@@ -42,6 +42,7 @@ ENTRIES = {
     "refusal": N_("未同意"),
     "correction": N_("更正"),
     "messages": N_("短信"),
+    "attempt": N_("又试一次"),
 }
 RECORD = {
     "title": N_("标题"),

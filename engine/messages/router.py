@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import BigInteger, bindparam, delete, func, select
 from sqlalchemy.orm import Session
 
+from engine.context import Command
 from engine.db import tables
 from engine.errors import Invalid
 from engine.inserts import insertion
@@ -110,6 +111,15 @@ def take_early(session: Session, awaited: Collection[Awaited], now: datetime) ->
     found = [row for answer in answers for row in answer.rows if (row.message, row.correlation) in pairs]
     _TAKE.many(connection, [{"taken": row.id} for row in found])
     return sorted(found, key=lambda row: row.id)
+
+
+def begin(command: Command, registry: Registry, process_key: str, message: str, payload: Mapping[str, Any]) -> None:
+    """Start a process for a message: for the case that it names, else under the key by which the message is correlated."""
+    if (start := registry.message_starts.get(message)) is not None:
+        start(command, process_key, payload)
+    else:
+        key = payload.get("case_no") or payload.get(registry.messages.get(message, ""), "")
+        command.start(process_key, str(key), payload)
 
 
 def _number(correlation: str) -> int:

@@ -365,7 +365,7 @@ class Work:
             return
         starters = bundles.starters(self.session, message)
         for process_key in starters:
-            self.start(process_key, str(payload.get("case_no", "")), payload)
+            router.begin(self, self._around.registry, process_key, message, payload)
         if keep and not starters:
             kept_for = lifetime or self._around.registry.lifetimes.get(message, router.KEPT_FOR)
             if not router.keep(self.session, message, correlations, payload, self.actor.id, self.now, kept_for, besides=self._live):

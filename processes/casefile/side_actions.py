@@ -1,14 +1,14 @@
 """Starting a side action: its process, and the row that keeps its words sealed."""
 
+from engine.context import Command
 from engine.inserts import insertion
-from engine.runtime.work import Work
 from processes.casefile.models import SideAction
 
 _KEEP = insertion(SideAction)
 
 
 def start(
-    work: Work,
+    work: Command,
     process: str,
     action: str,
     case_no: str,

@@ -8,13 +8,13 @@ from typing import Any, Final
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from engine.context import Command
 from engine.definitions.models import Bundle
 from engine.errors import Invalid
 from engine.inserts import insert_once
 from engine.prepared import Prepared
-from engine.runtime.work import Work
 from processes.casefile import numbers, people, titles
-from processes.casefile.categories import PARTS
+from processes.casefile.categories import CATEGORIES, PARTS
 from processes.casefile.changes import change_case
 from processes.casefile.models import Case
 from processes.registry.areas import services as areas
@@ -66,7 +66,7 @@ class OpenedCase:
     instance_id: int
 
 
-def open_case(work: Work, new: NewCase) -> OpenedCase:
+def open_case(work: Command, new: NewCase) -> OpenedCase:
     """Open a case and start its category's process with the variables `case_no`, `category` and those given.
 
     Raises `Invalid` naming every field that is wrong.
@@ -82,7 +82,7 @@ def open_case(work: Work, new: NewCase) -> OpenedCase:
     return OpenedCase(case_no, code, new.category, "open", started)
 
 
-def _insert(work: Work, new: NewCase, citizen_id: int | None) -> tuple[str, str]:
+def _insert(work: Command, new: NewCase, citizen_id: int | None) -> tuple[str, str]:
     facts = {name: _code(new.variables.get(name)) for name in FACTS}
     area, address = _place(new)
     for _ in range(DRAWS):
@@ -166,8 +166,9 @@ def _variable_errors(variables: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _is_category(session: Session, key: str) -> bool:
-    """Whether a case can run by this process: published, started by nobody's message, and no part of other cases."""
+    """Whether a case can run by this process: published and no part of other cases. A message may start one of the ten
+    categories (a pager's key opens its own case), a city's own process may then be no category."""
     if key in PARTS:
         return False
     started_by = _STARTED_BY.scalar(session.connection(), {"key": key})
-    return started_by is not None and not started_by
+    return started_by is not None and (key in CATEGORIES or not started_by)

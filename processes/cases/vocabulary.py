@@ -1,7 +1,7 @@
 """What cases lend to the diagrams and to the engine."""
 
 from engine.registry import Parameter, Registry
-from processes.cases import closing, duplicates, functions, loop_check, operations
+from processes.cases import closing, duplicates, functions, intake, loop_check, operations
 
 TEXT = Parameter("text", "str", False)
 
@@ -17,7 +17,12 @@ def register(registry: Registry) -> None:
     registry.operation("case.refuse", Parameter("reason", "str", False))(operations.refuse)
     registry.operation("case.answer")(operations.answer)
     registry.operation("case.loop_check", Parameter("process"))(loop_check.loop_check)
+    registry.operation("case.open", Parameter("call_id", "str", False))(intake.open_from_intake)
+    registry.operation("case.supplement", Parameter("case_no"))(intake.add_to_case)
+    registry.operation("case.attempt", Parameter("what"))(intake.attempt)
     registry.function("case_fact", 1)(functions.case_fact)
     registry.function("review_limit")(functions.review_limit)
     registry.value_sources["duplicates"] = duplicates.choices
+    registry.value_sources["categories"] = intake.categories
+    registry.message_starts["PagerPressed"] = intake.open_by_pager
     registry.on_instance_ended.append(closing.instance_ended)

@@ -1,5 +1,6 @@
 """What a visit and a reply leave behind. Each is one statement: the round is read by the database itself."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from sqlalchemy import bindparam, func, select
@@ -18,8 +19,11 @@ _REPLIED: Final = insertion(ReplyAttempt, round=ROUND)
 SPOKEN = {"满意": SATISFIED, "不满意": UNSATISFIED, "无法确认": UNCONFIRMED}
 
 
-def record_visit(context: Context) -> dict[str, str]:
-    """回访登记 Keep the citizen's answers on both subjects; answers how the visit came out."""
+def record_visit(context: Context, *, keyed: Mapping[str, Any] | None = None) -> dict[str, str]:
+    """回访登记 Keep the citizen's answers on both subjects, from the form or as they were keyed in on the telephone (`keyed`);
+    answers how the visit came out."""
+    if keyed is not None:
+        context = context._replace(variables={}, answers={"reached": True, **keyed})
     given = {key: words(submitted(context, key, "visit")) for key in ("handler_sat", "handling_sat")}
     subjects = {key: SPOKEN.get(value, value) if value else None for key, value in given.items()}
     result = outcome(yes(submitted(context, "reached", "visit")), *subjects.values())

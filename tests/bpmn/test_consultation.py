@@ -1,5 +1,7 @@
 """The consultation's diagram: answered at once, by an expert, or by a unit that is visited afterwards."""
 
+import pytest
+
 from tests.bpmn.town import Town
 
 
@@ -26,6 +28,14 @@ def test_an_expert_who_is_asked_later_answers_through_the_agent(town: Town) -> N
 def test_without_a_telephone_the_three_party_call_falls_back_to_asking_later(town: Town) -> None:
     case_no = asked(town, "three_party")
     assert town.tasks(case_no) == ["ask_expert"]
+
+
+@pytest.mark.parametrize(("connected", "next_task"), [(True, "record_expert"), (False, "ask_expert")])
+def test_an_expert_on_the_line_answers_at_once_and_a_busy_one_is_asked_later(town: Town, connected: bool, next_task: str) -> None:
+    town.exchange("tel.conference_expert", connected=connected)
+    case_no = asked(town, "three_party")
+    assert town.called("tel.conference_expert") == [{"call_id": None, "expert": None}]
+    assert town.tasks(case_no) == [next_task]
 
 
 def test_a_unit_answers_within_two_working_days_and_is_visited(town: Town) -> None:

@@ -16,6 +16,7 @@ FIXED = {
     "work_order": {"ack", "handle", "return_audit", "result_review"},
     "return_visit": {"visit", "redo_decision"},
     "extension": {"extension_decision"},
+    "intake": {"register"},
     "consultation": {"register", "redispatch", "reply_citizen"},
 }
 each = pytest.mark.parametrize("drawing", ALL, ids=lambda drawing: drawing.key)
@@ -24,6 +25,7 @@ each = pytest.mark.parametrize("drawing", ALL, ids=lambda drawing: drawing.key)
 def test_every_process_of_the_closed_loop_is_there() -> None:
     assert {drawing.key for drawing in ALL} == {
         "complaint", "consultation", "work_order", "return_visit", "supervision", "supervision_reply",
+        "intake", "missed_call", "elderly_emergency", "device_check",
         "urge", "extension", "supplement", "withdraw", "link", "leader_note", "loop_check", "archive", "daily_anchor", "stuck_case",
     }  # fmt: skip
 

@@ -1,13 +1,19 @@
 """A town whose hotline runs on the shipped diagrams: the real engine and vocabulary, and time that moves when it is told to."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
+import orjson
 from sqlalchemy import select
 
 from api.product import Product
 from connectors.sms.models import SmsMessage
-from engine.actor import Actor
+from engine import crypto
+from engine.actor import SYSTEM, Actor
+from engine.context import Context
+from engine.history.models import Submission
 from engine.instances.models import Instance
 from engine.runtime.engine import Engine
 from engine.timers.firing import TimerFirer
@@ -20,6 +26,7 @@ from tests.fixtures.clocks import Clock
 from tests.fixtures.filling import answers
 
 ADMIN = Actor("admin", frozenset({"admin"}), override=True)
+OPEN_LINE: Final = {"available": True}
 AGENT = Actor("agent1", frozenset({"agent"}))
 CALLER = NewCitizen("王小明", "13800138000")
 
@@ -29,8 +36,10 @@ class Town:
 
     def __init__(self, product: Product, clock: Clock) -> None:
         self.engine: Engine = product.engine
+        self._registry = product.registry
         self._fire = TimerFirer(product.engine)
         self._clock = clock
+        self._calls: list[tuple[str, dict[str, Any]]] = []
 
     def call(
         self,
@@ -74,13 +83,73 @@ class Town:
         self.do(case_no, "result_review")
         return case_no
 
-    def do(self, case_no: str, element: str, *, by_unit: str | None = None, **chosen: Any) -> None:
+    @property
+    def now(self) -> datetime:
+        """The present moment."""
+        return self._clock.now
+
+    def start(self, process_key: str) -> None:
+        """The clock starts a process that belongs to no case."""
+        self.engine.transact(SYSTEM, lambda work: work.start(process_key, "", {}))
+
+    def message(self, name: str, **payload: Any) -> None:
+        """A message from the telephone."""
+        self.engine.transact(SYSTEM, lambda work: work.throw(name, payload))
+
+    def exchange(self, operation: str, **answer: Any) -> None:
+        """There is an exchange, and what it answers to an operation."""
+
+        def perform(_context: Context, /, **parameters: Any) -> dict[str, Any]:
+            self._calls.append((operation, parameters))
+            return {**OPEN_LINE, **answer}
+
+        self._registry.operations[operation] = replace(self._registry.operations[operation], handler=perform)
+
+    def called(self, operation: str) -> list[dict[str, Any]]:
+        """What the exchange was asked for."""
+        return [parameters for name, parameters in self._calls if name == operation]
+
+    def do(self, case_no: str, element: str, *, by_unit: str | None = None, by: Actor = ADMIN, **chosen: Any) -> None:
         """Complete the open task of an element in the ordinary way, but for what is `chosen`."""
         item = next(item for item in self._items(case_no, element) if by_unit is None or f"unit:{by_unit}" in item.candidate_groups)
         with self.engine.read() as session:
-            _row, form = self.engine.task_form(session, ADMIN, item.instance_id, item.task_id)
+            _row, form = self.engine.task_form(session, by, item.instance_id, item.task_id)
         filled = answers(form.schema["components"], form.prefill, **chosen)
-        self.engine.transact(ADMIN, lambda work: work.complete(item.instance_id, item.task_id, filled))
+        self.engine.transact(by, lambda work: work.complete(item.instance_id, item.task_id, filled))
+
+    def prefill(self, case_no: str, element: str) -> Mapping[str, Any]:
+        """What the form of an open task begins with."""
+        (item,) = self._items(case_no, element)
+        with self.engine.read() as session:
+            return self.engine.task_form(session, ADMIN, item.instance_id, item.task_id)[1].prefill
+
+    def choices(self, case_no: str, element: str, key: str) -> list[str]:
+        """The labels that a field of an open task offers."""
+        (item,) = self._items(case_no, element)
+        with self.engine.read() as session:
+            form = self.engine.task_form(session, ADMIN, item.instance_id, item.task_id)[1].schema
+        return [value["label"] for field in form["components"] if field["key"] == key for value in field["values"]]
+
+    def submissions(self, case_no: str) -> str:
+        """Everything that was typed in about the case, as text."""
+        query = select(Submission.body).join(Instance, Instance.id == Submission.instance_id).where(Instance.business_key == case_no)
+        with self.engine.read() as session:
+            return " ".join(crypto.current().open(body).decode() for body in session.scalars(query))
+
+    def assignees(self, case_no: str) -> dict[str, str | None]:
+        """Who has each open task."""
+        return {item.element_id: item.assignee for item in self._items(case_no)}
+
+    def data(self, case_no: str) -> str:
+        """All process data of the case, as text."""
+        with self.engine.read() as session:
+            found = session.scalars(select(Instance.state).where(Instance.business_key == case_no)).all()
+        return " ".join(str(orjson.loads(state)) for state in found)
+
+    def entries(self, case_no: str, kind: str) -> list[str | None]:
+        """What was written into the case later, of one kind."""
+        with self.engine.read() as session:
+            return list(session.scalars(select(CaseEntry.text).where(CaseEntry.case_no == case_no, CaseEntry.kind == kind)))
 
     def ask(self, case_no: str, action: str, /, **body: Any) -> int:
         """Start a side action."""

@@ -19,9 +19,11 @@ from api.product import Product
 from connectors.oa.signatures import signed
 from engine import chance, clock
 from engine.actor import SYSTEM, Actor
+from engine.instances.models import LIVE, Instance
 from engine.runtime.work import Work
 from engine.workitems.models import OPEN, WorkItem
 from processes.casefile.models import Case, WorkOrder
+from processes.contacts import services as contacts
 from processes.registry.accounts.models import Account
 from processes.registry.units.models import Unit
 from tests.crash.outside import Outside
@@ -31,7 +33,7 @@ from tests.fixtures.clocks import MONDAY_MORNING, Clock
 from tests.fixtures.filling import answers
 from tests.fixtures.product import found_city, settings_for
 
-OK, CREATED, NOT_FOUND, CONFLICT = 200, 201, 404, 409
+OK, CREATED, ACCEPTED, NOT_FOUND, CONFLICT = 200, 201, 202, 404, 409
 OVER = (NOT_FOUND, CONFLICT)
 """What a command answers that was carried out before its first answer got lost."""
 ADMIN = Actor("admin", frozenset({"admin"}), override=True)
@@ -182,6 +184,18 @@ class House:
         status, answer = self.insist(action, f"cases/{self.memory.cases[name]}/actions/{action}", body, who)
         assert status == CREATED, answer
 
+    def say(self, name: str, message: str, key: str, /, **payload: Any) -> None:
+        """The exchange says something about a call; the call is known to the test by a name, as a case is."""
+        self.memory.cases.setdefault(name, name)
+        body = {"name": message, "correlation": {key: self.memory.cases[name]}, "payload": payload}
+        status, answer = self.insist(message, "messages", body, "admin")
+        assert status in (OK, CREATED, ACCEPTED), answer
+
+    def case_in(self, call: str, name: str) -> None:
+        """Give the case that was opened in a call a name."""
+        with self.product.engine.read() as session:
+            self.memory.cases[name] = contacts.cases_of(session, call)[-1]
+
     def call_back(self, name: str, event: str, *, unit: str = "urban", times: int = 1, **more: Any) -> None:
         """A department's system answers by a signed callback, some of it more than once."""
         seen = self.call_back_about(self.order(name, unit), event, times, **more)
@@ -270,6 +284,11 @@ class House:
         return order
 
     def status(self, name: str) -> str:
-        """Whether a case is open or closed."""
+        """Whether a case is open or closed; of a call, whether anything of it runs."""
+        number = self.memory.cases[name]
         with self.product.engine.read() as session:
-            return session.get_one(Case, self.memory.cases[name]).status
+            case = session.get(Case, number)
+            if case is not None:
+                return case.status
+            live = session.scalar(select(Instance.id).where(Instance.business_key == number, Instance.status == LIVE))
+            return "closed" if live is None else "open"

@@ -7,6 +7,8 @@ from datetime import timedelta
 from sqlalchemy import delete
 
 from engine.timers.models import Timer
+from processes.registry.elders import services as elders
+from processes.registry.elders.services import NewElder
 from tests.crash.house import House
 
 Part = Callable[[House], None]
@@ -113,6 +115,19 @@ def withdrawn(house: House) -> None:
     for name in list(house.memory.cases):
         if house.status(name) == "open":
             house.ask(name, "withdraw", reason="问题已自行解决")
+
+
+def withdrawn_in_call(house: House) -> None:
+    """The citizen withdraws what was opened in the call."""
+    house.case_in("k1", "a")
+    house.ask("a", "withdraw", reason="问题已自行解决")
+
+
+def silent(house: House) -> None:
+    """An elder with a device that nothing was heard of for a month."""
+    elder = NewElder("赵奶奶", "029-33219999", "P-9001", "人民路12号")
+    with house.product.sessions.begin() as session:
+        elders.enrol(session, elder, house.clock.now - timedelta(days=31))
 
 
 def looked_into(house: House) -> None:
@@ -240,6 +255,56 @@ def link(house: House) -> None:
 def leader_note(house: House) -> None:
     """A leader wants it done."""
     house.ask("a", "note", text="请城管局三日内办结")
+
+
+FILED = {"outcome": "file", "caller_name": "测试市民", "phone": "13800139999", "title": "路灯不亮", "content": "人民路路灯坏了一周"}
+
+
+@scenario("intake", empty, withdrawn_in_call)
+def intake(house: House) -> None:
+    """A call is answered, its form is late, the case is opened and told."""
+    house.say("k1", "CallReceived", "call_id", service="12345", queue="general")
+    house.say("k1", "CallAnswered", "call_id", agent="agent1")
+    house.wait(minutes=31)
+    house.do("k1", "register", category="complaint", **FILED)
+    house.do("k1", "tell_number")
+
+
+@scenario("missed_call", empty, nothing_left)
+def missed_call(house: House) -> None:
+    """A caller who tried twice is reached at the second attempt, and registered."""
+    for call in ("k1", "k2"):
+        house.say(call, "CallMissed", "call_id", queue="general", caller="a1b2")
+    house.do("k1", "return_call", reached=False)
+    house.wait(minutes=31)
+    house.do("k1", "return_call", result="register")
+    house.do("k1", "register", outcome="nuisance")
+
+
+@scenario("elderly_emergency", empty, nothing_left)
+def elderly_emergency(house: House) -> None:
+    """A key of a device that nobody knows: reported, a helper who does not come, one who does, a visit and a call."""
+    house.say("k1", "PagerPressed", "call_id", device="P-1", key="2")
+    house.case_in("k1", "a")
+    house.wait(seconds=61)
+    house.do("a", "judge", report=["120"])
+    for element in ("report_by_phone", "dispatch_helper"):
+        house.do("a", element)
+    house.wait(minutes=11)
+    house.do("a", "check_arrival", arrived="no")
+    house.do("a", "dispatch_helper")
+    house.say("a", "HelperArrived", "case_no")
+    house.do("a", "conclude")
+    house.wait(hours=3)
+    house.do("a", "visit")
+    house.wait(days=2)
+    house.do("a", "care_call")
+
+
+@scenario("device_check", silent, nothing_left)
+def device_check(house: House) -> None:
+    """Mondays list a silent device; nobody tries it the first week."""
+    house.wait(days=7, hours=1)
 
 
 @scenario("loop_check", stuck, looked_into)

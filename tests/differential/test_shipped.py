@@ -11,7 +11,16 @@ from tests.differential.walks import Case
 SEEDS = 4
 
 
-VARIABLES = {"work_order": "W1", "unit": "water", "role": "lead", "by": "agent1", "master": "C0", "kind": "merge", "days": 2}
+VARIABLES = {
+    "work_order": "W1",
+    "unit": "water",
+    "role": "lead",
+    "by": "agent1",
+    "master": "C0",
+    "kind": "merge",
+    "days": 2,
+    "call_id": "K1",
+}
 
 
 def case_of(key: str, seed: int, vocabulary: dict[str, Any]) -> Case:

@@ -17,7 +17,7 @@ GROUPS = ("unit_group", "unit_leader_group")
 DURATIONS = ("review_limit",)
 CYCLES = ("ack_cycle",)
 COUNTS = ("visit_tries", "reply_tries", "redo_count", "open_orders", "orders_count")
-FACTS = ("case_fact", "order_fact", "request_text")
+FACTS = ("case_fact", "order_fact", "request_text", "caller_number", "elder_sheet")
 RESULTS = ("satisfied", "unsatisfied", "unconfirmed", "unreached")
 ERROR = "E1"
 
@@ -90,6 +90,14 @@ def _result(name: str, random: Random) -> Any:
         "result": random.choice(RESULTS),
         "reached": random.random() < 0.5,
         "available": random.random() < 0.5,
+        "connected": random.random() < 0.5,
+        "merged": random.random() < 0.2,
+        "known": True,
+        "case_no": "C1",
+        "call_id": "K1",
+        "device": "P1",
+        "devices": ["P1"],
+        "agent": random.choice([None, "agent1"]),
         "urgency": random.choice(["normal", "urgent", "critical"]),
         "class_l1": "市政设施",
         "area": "A1",

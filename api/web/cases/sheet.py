@@ -14,6 +14,7 @@ from api.web.scenes import Story, story_of
 from api.web.times import ago
 from engine.actor import Actor
 from engine.runtime.engine import Engine
+from processes.casefile.guards import NoSuchCase
 from processes.cases import views
 from processes.registry.areas.services import area
 from processes.registry.taxonomy.services import matter_class
@@ -23,10 +24,16 @@ LATEST = 8
 
 
 def brief(session: Session, engine: Engine, actor: Actor, case_no: str) -> dict[str, Any]:
-    """What stands beside a task: the facts, and the newest lines of the story first. Raises `NoSuchCase`."""
+    """What stands beside a task: the facts, None where there is no case yet, and the newest lines of the story first."""
+    if not case_no:
+        return {"sheet": None, "timeline": []}
     story = story_of(engine, session, case_no)
+    try:
+        case = views.case(session, engine, actor, case_no)
+    except NoSuchCase:
+        case = None
     return {
-        "sheet": _in_words(session, actor, views.case(session, engine, actor, case_no), story),
+        "sheet": None if case is None else _in_words(session, actor, case, story),
         "timeline": timeline(story)[: -LATEST - 1 : -1],
     }
 

@@ -1,0 +1,116 @@
+"""What the intake of a call (受理) does with cases: opens the real one, adds to one that is there, opens an elder's by a pager's key."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from sqlalchemy import bindparam, func, select
+
+from engine.context import Command, Context
+from engine.db import tables
+from engine.definitions import current
+from engine.errors import Invalid
+from engine.inserts import insertion
+from engine.prepared import Prepared
+from engine.registry import Choice
+from processes.casefile import side_actions
+from processes.casefile.categories import NAMES
+from processes.casefile.guards import NoSuchCase, case_of
+from processes.casefile.models import CaseEntry
+from processes.casefile.submitted import submitted, words, yes
+from processes.cases.opening import FACTS, NewCase, NewCitizen, open_case
+from processes.contacts import services as contacts
+from processes.registry.elders import services as elders
+
+FORM = {"citizen.name": "caller_name", "citizen.phone": "phone", "citizen": "anonymous_reason", "variables": "category"}
+"""Where the fields of a new case stand in the intake's form."""
+ATTEMPT: Final = "attempt"
+(ENTRY,) = tables(CaseEntry)
+_ENTER: Final = insertion(CaseEntry)
+_COUNT: Final = Prepared(
+    select(func.count()).where(ENTRY.c.case_no == bindparam("case_no"), ENTRY.c.kind == ATTEMPT, ENTRY.c.label == bindparam("label"))
+)
+
+
+def open_from_intake(context: Context, *, call_id: str | None = None) -> dict[str, str]:
+    """立案 Open the case that the register form speaks of and start its category's process; answers its number.
+
+    The query code is kept for the caller to be told (`code_to_tell`). Raises `Invalid` with the form's fields.
+    """
+    try:
+        opened = open_case(context.command, _new(context, call_id))
+    except Invalid as refusal:
+        raise Invalid(errors={FORM.get(field, field): message for field, message in refusal.errors.items()}) from refusal
+    if call_id:
+        contacts.link(context.session, call_id, opened.case_no, context.now, query_code=opened.query_code)
+    return {"case_no": opened.case_no, "category": opened.category}
+
+
+def add_to_case(context: Context, *, case_no: str | None) -> dict[str, str]:
+    """补充已有案件 Start the supplement of a case that is there with what the caller adds. Raises `Invalid` for no such case."""
+    number = (case_no or "").strip().upper()
+    try:
+        case = case_of(context.session, number)
+    except NoSuchCase as unknown:
+        raise Invalid(errors={"old_case": unknown.message}) from unknown
+    text = words(submitted(context, "addition", "register"))
+    side_actions.start(context.command, "supplement", "supplement", case.case_no, text=text)
+    return {"case_no": case.case_no}
+
+
+def attempt(context: Context, *, what: str) -> dict[str, int]:
+    """计次 Write into the case that something was tried once more; answers how often by now."""
+    row = {"case_no": context.business_key, "at": context.now, "by": context.actor.id, "kind": ATTEMPT, "label": what[:64], "text": None}
+    _ENTER.run(context.session.connection(), row)
+    count: int = _COUNT.scalar(context.session.connection(), {"case_no": context.business_key, "label": what[:64]})
+    return {"count": count}
+
+
+def categories(context: Context) -> list[Choice]:
+    """The categories whose process is published, in the hotline's order."""
+    running = current.of(context.session).bundles
+    return [{"value": key, "label": label} for key, name in NAMES.items() if key in running for label in [name.partition(" ")[0]]]
+
+
+def open_by_pager(command: Command, process_key: str, payload: Mapping[str, Any], /) -> None:
+    """A pager's key opens an elder's case by itself, for a device that nobody registered, too: an emergency waits for no form."""
+    call_id, device = str(payload.get("call_id") or ""), str(payload.get("device") or "")
+    if call_id and contacts.cases_of(command.session, call_id):
+        return  # said once more after a crash
+    elder = elders.elder_with(command.session, device)
+    citizen = None if elder is None else elders.citizen_of(command.session, elder)
+    opened = open_case(
+        command,
+        NewCase(
+            category=process_key,
+            channel="pager",
+            title="老年人一键通呼叫",
+            content=f"呼叫器 {device or '（未知）'} 按键 {payload.get('key') or '（未知）'}",
+            citizen=None if citizen is None else NewCitizen(*citizen),
+            anonymous_reason=None if citizen is not None else "呼叫器尚未登记使用人",
+            area=None if elder is None else elder.area,
+            address=None if elder is None else elder.address,
+            variables={name: payload.get(name) for name in ("call_id", "device", "key")},
+        ),
+    )
+    if call_id:
+        contacts.link(command.session, call_id, opened.case_no, command.now)
+
+
+def _new(context: Context, call_id: str | None) -> NewCase:
+    def said(key: str) -> str | None:
+        return words(submitted(context, key, "register"))
+
+    anonymous = yes(submitted(context, "anonymous", "register"))
+    facts = {name: said(name) for name in FACTS}
+    return NewCase(
+        category=said("category") or "",
+        channel=said("channel") or "phone",
+        title=said("title") or "",
+        content=said("content") or "",
+        citizen=None if anonymous else NewCitizen(said("caller_name") or "", said("phone") or ""),
+        anonymous_reason=said("anonymous_reason") if anonymous else None,
+        area=said("area"),
+        address=said("address"),
+        confidential=yes(submitted(context, "confidential", "register")),
+        variables={**{name: value for name, value in facts.items() if value is not None}, **({"call_id": call_id} if call_id else {})},
+    )

@@ -1,0 +1,238 @@
+"""An elder presses the key: with an exchange and without one, until somebody has come and was asked how it went."""
+
+from typing import Any
+
+import pytest
+
+from engine.actor import SYSTEM
+from processes.casefile.models import Case
+from processes.cases.opening import NewCitizen
+from processes.contacts import services as contacts
+from processes.registry.elders import services as elders
+from processes.registry.elders.models import ElderDevice
+from processes.registry.elders.services import NewContact, NewElder
+from tests.bpmn.town import Town
+
+DEVICE, CALL = "P-9001", "1772413200.7"
+ELDER = NewElder(
+    "赵奶奶",
+    "029-33219999",
+    DEVICE,
+    "人民路12号3单元201",
+    area="610402",
+    health="高血压，长期服药",
+    profile="独居，钥匙在社区",
+    contacts=(NewContact("family", "赵大伟", "13900000001"), NewContact("doctor", "钱医生", "13900000003")),
+)
+
+
+@pytest.fixture(autouse=True)
+def _enrolled(town: Town) -> None:
+    town.engine.transact(SYSTEM, lambda work: elders.enrol(work.session, ELDER, work.now))
+
+
+def pressed(town: Town, key: str = "2", device: str = DEVICE) -> str:
+    town.message("PagerPressed", call_id=CALL, device=device, key=key)
+    with town.engine.read() as session:
+        (case_no,) = contacts.cases_of(session, CALL)
+    return case_no
+
+
+def helping(town: Town, **more: Any) -> str:
+    case_no = pressed(town)
+    town.do(case_no, "judge", **more)
+    return case_no
+
+
+def on_the_way(town: Town) -> str:
+    case_no = helping(town)
+    town.do(case_no, "dispatch_helper")
+    return case_no
+
+
+def cared_for(town: Town, case_no: str) -> None:
+    """From the outcome to the end."""
+    town.do(case_no, "conclude")
+    assert town.tasks(case_no) == []
+    town.wait(hours=2.1)
+    town.do(case_no, "visit")
+    town.wait(days=1.1)
+    town.do(case_no, "care_call")
+    assert town.outcome(case_no) == "已救助"
+
+
+def test_a_key_opens_the_elders_case_and_shows_the_profile(town: Town) -> None:
+    case_no = pressed(town)
+    with town.engine.read() as session:
+        case = session.get_one(Case, case_no)
+        assert (case.category, case.channel, case.area) == ("elderly_emergency", "pager", "610402")
+        assert case.citizen_id is not None
+    assert town.tasks(case_no) == ["judge"]
+    sheet = town.prefill(case_no, "judge")["sheet"]
+    assert [word for word in ("赵奶奶", "人民路12号", "高血压", "钥匙在社区", "1. 家人 赵大伟", "2. 看护医生") if word not in sheet] == []
+    assert "赵" not in town.data(case_no)
+    assert DEVICE in town.data(case_no)
+
+
+def test_a_key_that_is_told_twice_opens_one_case(town: Town) -> None:
+    assert pressed(town) == pressed(town)
+
+
+def test_a_device_that_nobody_registered_is_an_emergency_all_the_same(town: Town) -> None:
+    case_no = pressed(town, device="P-8888")
+    assert town.tasks(case_no) == ["judge"]
+    assert town.prefill(case_no, "judge")["sheet"] == "没有登记的档案。 Nothing is registered."
+
+
+def test_the_key_for_home_service_is_no_emergency(town: Town) -> None:
+    case_no = pressed(town, key="3")
+    assert town.tasks(case_no) == ["home_request"]
+    town.do(case_no, "home_request")
+    assert town.outcome(case_no) == "转服务"
+
+
+def test_without_a_telephone_forms_and_the_clock_lead_to_the_end(town: Town) -> None:
+    case_no = town.call("elderly_emergency")
+    town.do(case_no, "judge", report=["120"])
+    assert town.tasks(case_no) == ["dispatch_helper", "keep_line", "report_by_phone"]
+    town.do(case_no, "report_by_phone")
+    town.do(case_no, "dispatch_helper")
+    assert town.tasks(case_no) == []
+    town.wait(minutes=10.1)
+    town.do(case_no, "check_arrival")
+    cared_for(town, case_no)
+
+
+def test_an_elder_who_calls_by_telephone_is_known_by_the_number(town: Town) -> None:
+    case_no = town.call("elderly_emergency", citizen=NewCitizen("赵奶奶的邻居", "02933219999"))
+    assert "钥匙在社区" in town.prefill(case_no, "judge")["sheet"]
+
+
+def test_a_key_pressed_by_mistake_is_made_sure_of(town: Town) -> None:
+    case_no = helping(town, situation="mistake")
+    assert town.tasks(case_no) == ["call_elder"]
+    town.do(case_no, "call_elder", safe="yes")
+    assert town.outcome(case_no) == "误报"
+
+
+def test_a_mistake_that_is_none_gets_help(town: Town) -> None:
+    case_no = helping(town, situation="mistake")
+    town.do(case_no, "call_elder", safe="no")
+    assert town.tasks(case_no) == ["dispatch_helper", "keep_line"]
+
+
+def test_nobody_takes_it_for_a_minute(town: Town) -> None:
+    town.exchange("tel.call")
+    case_no = pressed(town)
+    town.wait(seconds=41)
+    assert town.called("tel.call") == [{"to": "agent", "text": "emergency"}] * 2
+    assert town.flags(case_no) == []
+    town.wait(seconds=20)
+    assert len(town.called("tel.call")) == 3
+    assert town.flags(case_no) == ["应急超时"]
+    assert town.told(case_no, "centre") == ["urge"]
+    assert town.tasks(case_no) == ["judge"]
+
+
+def test_contacts_are_called_in_turn_until_one_goes_there(town: Town) -> None:
+    town.exchange("tel.pager_start", call_id=CALL)
+    case_no = helping(town)
+    assert town.called("tel.pager_start") == [{"device": DEVICE, "call_id": CALL}]
+    assert town.tasks(case_no) == ["keep_line"]
+    town.message("PagerConfirmed", call_id="1772413200.99", contact=1, role="family")
+    assert town.tasks(case_no) == ["keep_line"]
+    town.message("PagerConfirmed", call_id=CALL, contact=2, role="doctor")
+    assert town.tasks(case_no) == []
+    town.message("HelperArrived", case_no=case_no)
+    assert town.tasks(case_no) == ["conclude"]
+    cared_for(town, case_no)
+
+
+@pytest.mark.parametrize("silent", [True, False])
+def test_when_no_contact_comes_the_shift_leader_finds_a_helper(town: Town, silent: bool) -> None:
+    town.exchange("tel.pager_start", call_id=CALL)
+    case_no = helping(town)
+    if silent:
+        town.wait(minutes=3.1)
+    else:
+        town.message("PagerExhausted", call_id=CALL)
+    assert town.tasks(case_no) == ["dispatch_helper", "keep_line"]
+    town.do(case_no, "dispatch_helper")
+    assert town.tasks(case_no) == []
+
+
+@pytest.mark.parametrize(("connected", "left"), [(True, ["keep_line"]), (False, ["keep_line", "report_by_phone"])])
+def test_an_ambulance_joins_the_call_or_is_called_by_hand(town: Town, connected: bool, left: list[str]) -> None:
+    town.exchange("tel.pager_start", call_id=CALL)
+    town.exchange("tel.three_party", connected=connected)
+    case_no = helping(town, report=["120", "110"])
+    assert town.called("tel.three_party") == [{"call_id": CALL, "to": ["120", "110"]}]
+    assert town.tasks(case_no) == left
+
+
+def test_helpers_who_do_not_come_are_looked_for_again_and_at_last_by_the_shift_leader(town: Town) -> None:
+    town.exchange("tel.pager_start", call_id=CALL)
+    town.exchange("tel.three_party", connected=True)
+    case_no = helping(town)
+    for _round in range(3):
+        town.message("PagerConfirmed", call_id=CALL, contact=1, role="family")
+        town.wait(minutes=10.1)
+        town.do(case_no, "check_arrival", arrived="no", report=["120"])
+    assert len(town.called("tel.three_party")) == 3
+    assert town.tasks(case_no) == ["dispatch_helper", "keep_line"]
+    town.do(case_no, "dispatch_helper")
+    town.wait(minutes=10.1)
+    town.do(case_no, "check_arrival", arrived="yes")
+    assert town.tasks(case_no) == ["conclude"]
+
+
+def test_a_company_call_may_end_before_help_is_found(town: Town) -> None:
+    case_no = helping(town)
+    town.do(case_no, "keep_line")
+    assert town.tasks(case_no) == ["dispatch_helper"]
+
+
+def test_an_unsatisfied_elder_is_helped_again(town: Town) -> None:
+    case_no = on_the_way(town)
+    town.message("HelperArrived", case_no=case_no)
+    town.do(case_no, "conclude")
+    town.wait(hours=2.1)
+    town.do(case_no, "visit", handling_sat="unsatisfied")
+    town.do(case_no, "redo_decision", decision="redo")
+    cared_for(town, case_no)
+
+
+def test_a_withdrawal_does_not_end_an_emergency(town: Town) -> None:
+    case_no = on_the_way(town)
+    town.ask(case_no, "withdraw", reason="老人说不用了")
+    town.wait(minutes=10.1)
+    assert town.tasks(case_no) == ["check_arrival"]
+
+
+def test_silent_devices_are_listed_each_week_and_tried(town: Town) -> None:
+    town.start("device_check")
+    assert town.tasks("") == []
+    town.wait(days=31)
+    town.start("device_check")
+    assert town.tasks("") == ["try_devices"]
+    listed = town.choices("", "try_devices", "working")
+    assert DEVICE in listed
+    town.do("", "try_devices", working=listed)
+    with town.engine.read() as session:
+        assert elders.silent(session, town.now, 30) == []
+
+
+def test_a_list_that_nobody_works_on_is_taken_back(town: Town) -> None:
+    town.wait(days=31)
+    town.start("device_check")
+    town.wait(days=6.1)
+    assert town.instances("")[-1] == ("device_check", "未试呼")
+
+
+def test_an_alarm_is_a_test_of_its_device(town: Town) -> None:
+    town.wait(days=29)
+    pressed(town)
+    town.wait(days=2)
+    with town.engine.read() as session:
+        assert DEVICE not in elders.silent(session, town.now, 30)
+        assert session.get_one(ElderDevice, DEVICE).active

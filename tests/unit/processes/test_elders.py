@@ -1,0 +1,109 @@
+"""The register of elders: enrolled with a device and contacts, found by device and line, and devices that fall silent."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, text
+
+from processes.registry.elders import services
+from processes.registry.elders.errors import BadElder, DeviceExists
+from processes.registry.elders.services import NewContact, NewElder
+from tests.unit.processes.stand import Stand
+
+ELDER = NewElder(
+    "赵奶奶",
+    "029-33219999",
+    "P-0001",
+    "人民路12号",
+    area="610402",
+    line="029-33210001",
+    health="高血压",
+    contacts=(NewContact("family", "赵大伟", "13900000001"), NewContact("liaison", "李联络", "13900000002")),
+)
+
+
+def test_nothing_personal_stands_in_the_tables_in_clear(stand: Stand) -> None:
+    services.enrol(stand.session, ELDER, stand.now)
+    tables = ("elder", "elder_device", "elder_contact")
+    stored = [str(row) for name in tables for row in stand.session.execute(select(text("*")).select_from(text(name)))]
+    assert len(stored) == 4
+    for word in ("赵", "人民路", "高血压", "13900000001", "33210001"):
+        assert not any(word in row for row in stored)
+
+
+def test_contacts_keep_their_order(stand: Stand) -> None:
+    elder = services.enrol(stand.session, ELDER, stand.now)
+    found = services.contacts_of(stand.session, elder.id)
+    assert [(one.place, one.role, one.name, one.phone) for one in found] == [
+        (1, "family", "赵大伟", "13900000001"),
+        (2, "liaison", "李联络", "13900000002"),
+    ]
+
+
+@pytest.mark.parametrize("phone", ["02933210001", "029-33210001", "+862933210001", "029-3321 9999"])
+def test_a_device_is_found_by_its_line_and_by_its_elders_number(stand: Stand, phone: str) -> None:
+    services.enrol(stand.session, ELDER, stand.now)
+    assert services.device_on_line(stand.session, phone) == "P-0001"
+
+
+def test_an_unknown_line_has_no_device(stand: Stand) -> None:
+    services.enrol(stand.session, ELDER, stand.now)
+    assert services.device_on_line(stand.session, "13812345678") is None
+    assert services.elder_with(stand.session, "P-9999") is None
+    assert services.elder_with(stand.session, None) is None
+
+
+def test_a_second_device_belongs_to_the_same_elder(stand: Stand) -> None:
+    first = services.enrol(stand.session, ELDER, stand.now)
+    assert services.enrol(stand.session, replace(ELDER, device="P-0002"), stand.now).id == first.id
+    assert len(services.contacts_of(stand.session, first.id)) == 2
+    with pytest.raises(DeviceExists):
+        services.enrol(stand.session, ELDER, stand.now)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"device": "P 1"}, "device"),
+        ({"device": "x" * 33}, "device"),
+        ({"address": " "}, "address"),
+        ({"line": "12"}, "line"),
+        ({"contacts": (NewContact("neighbour", "孙", "13900000001"),)}, "contacts.0.role"),
+        ({"contacts": (NewContact("family", "孙", "12"),)}, "contacts.0"),
+    ],
+)
+def test_what_is_wrong_is_named(stand: Stand, wrong: dict[str, object], field: str) -> None:
+    with pytest.raises(BadElder) as refusal:
+        services.enrol(stand.session, replace(ELDER, **wrong), stand.now)  # type: ignore[arg-type]  # wrong on purpose
+    assert field in refusal.value.errors
+
+
+@pytest.mark.parametrize(("days", "silent"), [(29.9, []), (30, ["P-0001"]), (31, ["P-0001"])])
+def test_a_device_is_silent_after_thirty_days(stand: Stand, days: float, silent: list[str]) -> None:
+    services.enrol(stand.session, ELDER, stand.now - timedelta(days=days))
+    assert services.silent(stand.session, stand.now, 30) == silent
+
+
+def test_a_device_that_was_heard_is_silent_no_more(stand: Stand) -> None:
+    services.enrol(stand.session, ELDER, stand.now - timedelta(days=31))
+    services.heard(stand.session, ["P-0001"], stand.now)
+    assert services.silent(stand.session, stand.now, 30) == []
+
+
+def test_a_profile_in_process_data_is_ids_and_flags(stand: Stand) -> None:
+    elder = services.enrol(stand.session, ELDER, stand.now)
+    known = {"known": True, "device": "P-0001", "elder": elder.id, "contacts": 2}
+    assert stand.call("elder.profile", device="P-0001", phone=None) == known
+    assert stand.call("elder.profile", device=None, phone="02933210001") == known
+    assert stand.call("elder.profile", device="P-9", phone=None) == {"known": False, "device": "P-9", "elder": None, "contacts": 0}
+
+
+def test_a_list_of_silent_devices_is_bounded(stand: Stand) -> None:
+    long_ago = stand.now - timedelta(days=40)
+    for number in range(60):
+        services.enrol(stand.session, replace(ELDER, device=f"P-{number:04d}", line=None), long_ago)
+    found = stand.call("elder.silent_devices", days=30)
+    assert (found["count"], len(found["devices"])) == (60, 50)
+    stand.call("elder.heard", devices=found["devices"])
+    assert stand.call("elder.silent_devices", days=30)["count"] == 10
