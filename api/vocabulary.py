@@ -16,7 +16,7 @@ from engine.settings import Settings
 from forms.check import check
 from forms.validate import validator
 from processes import vocabulary as processes
-from telephony import door
+from telephony import door, operations
 
 
 def fill(registry: Registry, sessions: sessionmaker[Session], settings: Settings) -> None:
@@ -25,7 +25,7 @@ def fill(registry: Registry, sessions: sessionmaker[Session], settings: Settings
     history.register(registry)
     processes.register(registry, Decisions(registry))
     connectors.register(registry, sessions, settings, settings.centre_phone)
-    door.register(registry)
+    (operations if settings.ari_url else door).register(registry)
     drafts.register(registry)
 
 

@@ -4,6 +4,7 @@ The names are documented in `README.md`; a wrong value is one clear line on its 
 and all wrong values are told at once.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -62,6 +63,17 @@ class Settings:
     sms_key: str | None = field(repr=False)
     centre_phone: str
     ari_url: str | None
+    ari_user: str
+    ari_password: str = field(repr=False)
+    ari_app: str
+    ari_receive: str
+    """Where exchanges connect to with their events (`host:port`); empty when we connect to them."""
+    seat_wss: str
+    """Where a browser's softphone reaches the exchange (`wss://host/ws`); empty where agents have telephones of their own."""
+    seat_password: str = field(repr=False)
+    recordings: Path
+    telephony_port: int
+    """Of the telephony worker's own `/metrics`; 0 for none."""
     ready_lag_seconds: int
     traces: str | None
     """Where traces are sent (OTLP over HTTP), by the variables that OpenTelemetry itself defines; None sends none."""
@@ -103,6 +115,14 @@ def load() -> Settings:
         sms_key=reader.text("BIHUAN_SMS_KEY") or None,
         centre_phone=reader.text("BIHUAN_CENTRE_PHONE") or ("" if env == PRODUCTION else DEMO_CENTRE_PHONE),
         ari_url=reader.text("BIHUAN_ARI_URL") or None,
+        ari_user=reader.text("BIHUAN_ARI_USER") or "bihuan",
+        ari_password=reader.text("BIHUAN_ARI_PASSWORD"),
+        ari_app=reader.text("BIHUAN_ARI_APP") or "bihuan",
+        ari_receive=reader.text("BIHUAN_ARI_RECEIVE"),
+        seat_wss=reader.text("BIHUAN_SEAT_WSS"),
+        seat_password=reader.text("BIHUAN_SEAT_PASSWORD"),
+        recordings=Path(reader.text("BIHUAN_RECORDINGS") or "var/recordings").resolve(),
+        telephony_port=reader.number("BIHUAN_TELEPHONY_PORT", 0, 0, 65535),
         ready_lag_seconds=reader.number("BIHUAN_READY_LAG_SECONDS", 120, 5, 24 * 3600),
         traces=reader.text("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") or reader.text("OTEL_EXPORTER_OTLP_ENDPOINT") or None,
     )
@@ -175,6 +195,7 @@ def _contradictions(settings: Settings, *, demo_password_given: bool) -> list[st
     problems = []
     if bool(settings.sms_url) != bool(settings.sms_key):
         problems.append("BIHUAN_SMS_URL 与 BIHUAN_SMS_KEY 须同时设置。 BIHUAN_SMS_URL and BIHUAN_SMS_KEY must be set together.")
+    problems += _bad_exchange(settings)
     if not settings.production:
         return problems
     if demo_password_given:
@@ -184,6 +205,28 @@ def _contradictions(settings: Settings, *, demo_password_given: bool) -> list[st
     if settings.test_clock:
         problems.append("生产环境不允许测试时钟，请删除 BIHUAN_TEST_CLOCK。 Production refuses the test clock: remove BIHUAN_TEST_CLOCK.")
     return problems + _weak_key(settings.secret_key)
+
+
+def _bad_exchange(settings: Settings) -> list[str]:
+    if settings.ari_url is None:
+        return []
+    problems = []
+    if not settings.ari_url.startswith(("http://", "https://")):
+        problems.append(
+            "BIHUAN_ARI_URL 应以 http:// 或 https:// 开头，例如 http://127.0.0.1:8088/ari。 "
+            "BIHUAN_ARI_URL must begin with http:// or https://, as http://127.0.0.1:8088/ari does."
+        )
+    if not settings.ari_password:
+        problems.append("使用电话须设置 BIHUAN_ARI_PASSWORD。 Telephony needs BIHUAN_ARI_PASSWORD.")
+    if not re.fullmatch(r"bihuan[A-Za-z0-9_-]{0,40}", settings.ari_app):
+        problems.append("BIHUAN_ARI_APP 须以 bihuan 开头。 BIHUAN_ARI_APP must begin with bihuan: the dial plan offers calls to those.")
+    if settings.ari_receive and not re.fullmatch(r"[^:\s]+:\d{1,5}", settings.ari_receive):
+        problems.append("BIHUAN_ARI_RECEIVE 应写作 地址:端口。 BIHUAN_ARI_RECEIVE must be host:port.")
+    if settings.seat_wss and not settings.seat_wss.startswith(("wss://", "ws://127.0.0.1")):
+        problems.append("BIHUAN_SEAT_WSS 须以 wss:// 开头。 BIHUAN_SEAT_WSS must begin with wss://.")
+    if settings.seat_wss and not settings.seat_password:
+        problems.append("使用浏览器软电话须设置 BIHUAN_SEAT_PASSWORD。 Softphones in browsers need BIHUAN_SEAT_PASSWORD.")
+    return problems
 
 
 def _weak_key(key: str) -> list[str]:

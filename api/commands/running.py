@@ -1,7 +1,9 @@
 """`bihuan serve`, `bihuan worker`, `bihuan telephony`."""
 
 import signal
+import subprocess
 import threading
+from pathlib import Path
 from types import FrameType
 
 import click
@@ -11,6 +13,9 @@ from api.clock.following import Following
 from api.commands import start
 from api.demo.accounts import announce
 from engine import heap
+from engine.errors import BihuanError
+from telephony.prompts import making
+from telephony.worker import running
 
 
 @click.command("serve")
@@ -59,7 +64,35 @@ def worker_command() -> None:
     following.stop()
 
 
+@click.command("prompts")
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+def prompts_command(folder: Path) -> None:
+    """Make the sounds of the announcements in FOLDER, the exchange's folder of sounds (with espeak-ng and sox)."""
+    try:
+        made = making.make(folder)
+    except (OSError, subprocess.SubprocessError) as failure:
+        raise start.Refusal(
+            f"提示音没有做成，请检查 espeak-ng、sox 和目录权限：{failure}。 The prompts were not made; are espeak-ng and sox installed, "
+            f"and may we write there? {failure}"
+        ) from failure
+    start.tell(f"{len(made)} 条提示音已更新 prompts made: {' '.join(made)}")
+
+
+class NoExchange(BihuanError):
+    """没有设置电话交换机，请设置 BIHUAN_ARI_URL。 There is no exchange to work with: set BIHUAN_ARI_URL."""
+
+    code = "no-exchange"
+
+
 @click.command("telephony")
 def telephony_command() -> None:
-    """Run the calls of an Asterisk (not in this version yet)."""
-    raise start.Refusal("本版本尚无电话功能。 The telephony is not in this version yet.")
+    """Answer for the calls of an Asterisk: one process for each exchange and application name."""
+    with start.refusals():
+        settings = start.settings()
+        if settings.ari_url is None:
+            raise NoExchange
+        product = start.product(settings)
+        if settings.production:
+            preparation.refuse_demo(product)
+        heap.settle()
+        running.run(settings, product.engine, product.database, start.mention)

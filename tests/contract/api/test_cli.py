@@ -133,10 +133,15 @@ def test_an_added_account_can_log_in(url: str) -> None:
 
 
 def test_what_comes_later_says_so(url: str) -> None:
-    for words in (["telephony"], ["simulate", "bpmn-models"]):
-        told = run(*words)
-        assert told.exit_code == REFUSED
-        assert "not in this version yet" in told.output
+    told = run("simulate", "bpmn-models")
+    assert told.exit_code == REFUSED
+    assert "not in this version yet" in told.output
+
+
+def test_telephony_without_an_exchange_says_what_to_set(url: str) -> None:
+    told = run("telephony")
+    assert told.exit_code == REFUSED
+    assert "BIHUAN_ARI_URL" in told.output
 
 
 @pytest.mark.parametrize(

@@ -38,8 +38,8 @@ def messages() -> set[str]:
         for validator in field.validators:
             told |= {text for name, text in vars(validator).items() if name == "error" and text}
             told |= {getattr(validator, name) for name in dir(validator) if name.startswith("message_") and not _operator(validator, name)}
-        if isinstance(field, fields.DateTime):
-            told |= {"Not a valid aware datetime.", "Not a valid datetime."}
+        if isinstance(field, fields.DateTime | fields.Date):
+            told |= {"Not a valid aware datetime.", "Not a valid datetime.", "Not a valid date."}
             told -= {text for text in told if "{obj_type}" in text}
     return {_BRACES.sub("7", text) for text in told}
 

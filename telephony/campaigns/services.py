@@ -1,0 +1,197 @@
+"""Making a list, calling whoever is due within the window, trying again, writing down what came of it."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import orjson
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from engine.actor import SYSTEM, Actor
+from engine.errors import Conflict, Invalid, NotFound
+from forms.phones import normalise, tidy
+from processes.deadlines.zone import LOCAL
+from processes.registry.citizens.models import OptOut
+from processes.registry.citizens.services import phone_index
+from telephony.blacklist import services as blacklist
+from telephony.calls.values import SERVED, TALKED, Call
+from telephony.campaigns.models import CALLING, DONE, FAILED, OVER, PAUSED, RUNNING, SKIPPED, WAITING, Campaign, Target
+from telephony.commands import services as commands
+from telephony.plan.values import Plan
+from telephony.seats.models import READY, Seat
+
+MOST = 10_000
+"""Numbers of one list."""
+FACT = "target"
+"""Where a call of a list keeps its number's row."""
+REACHED = {SERVED, TALKED}
+
+
+@dataclass(frozen=True, slots=True)
+class NewCampaign:
+    """A list as asked for. Moments are aware; minutes are after midnight, Beijing time."""
+
+    name: str
+    numbers: tuple[str, ...]
+    opens_at: datetime
+    closes_at: datetime
+    queue: str = ""
+    from_minute: int = 9 * 60
+    to_minute: int = 18 * 60
+    most_tries: int = 3
+    pause_minutes: int = 60
+    at_once: int = 5
+
+
+def create(session: Session, actor: Actor, new: NewCampaign, plan: Plan, now: datetime) -> Campaign:
+    """Make a list; it runs as soon as its window opens. Numbers that want no calls are skipped. Raises `Invalid` naming each field."""
+    errors = dict(_errors(new, plan))
+    if errors:
+        raise Invalid(errors=errors)
+    row = Campaign(
+        name=new.name.strip(),
+        queue=new.queue,
+        opens_at=new.opens_at,
+        closes_at=new.closes_at,
+        from_minute=new.from_minute,
+        to_minute=new.to_minute,
+        most_tries=new.most_tries,
+        pause_minutes=new.pause_minutes,
+        at_once=new.at_once,
+        state=RUNNING,
+        by=actor.id,
+        at=now,
+    )
+    session.add(row)
+    session.flush()
+    indexes = {phone_index(number): number for number in new.numbers}
+    unwanted = set(session.scalars(select(OptOut.phone_index).where(OptOut.phone_index.in_(list(indexes)))))
+    for index, number in indexes.items():
+        skipped = index in unwanted or blacklist.blocked(session, number, now)
+        session.add(
+            Target(
+                campaign_id=row.id,
+                number=tidy(number),
+                number_index=index,
+                state=SKIPPED if skipped else WAITING,
+                tries=0,
+                next_at=new.opens_at,
+                call_id="",
+                result="do-not-call" if skipped else "",
+            )
+        )
+    session.flush()
+    return row
+
+
+def switch(session: Session, campaign_id: int, *, on: bool) -> Campaign:
+    """Let a list run on, or pause it; calls under way go on. Raises `NotFound`, `Conflict` when it is over."""
+    row = session.get(Campaign, campaign_id, with_for_update=True)
+    if row is None:
+        raise NotFound
+    if row.state == OVER:
+        raise Conflict("外呼任务已经结束。 This list is over.")
+    row.state = RUNNING if on else PAUSED
+    return row
+
+
+def results(session: Session, campaign_id: int) -> dict[str, int]:
+    """How many numbers of a list are in which state."""
+    counted = select(Target.state, func.count()).where(Target.campaign_id == campaign_id).group_by(Target.state)
+    return {row[0]: row[1] for row in session.execute(counted)}
+
+
+def call_due(session: Session, plan: Plan, now: datetime) -> int:
+    """Have the numbers called that are due, as many at once as their lists allow and agents are free; how many."""
+    running = select(Campaign).where(Campaign.state == RUNNING, Campaign.opens_at <= now).with_for_update(skip_locked=True)
+    called = 0
+    for row in session.scalars(running).all():
+        if now >= row.closes_at:
+            _end(session, row)
+        elif _within_day(row, now):
+            called += _call(session, row, plan, now)
+    return called
+
+
+def finished(session: Session, call: Call, now: datetime) -> None:
+    """A call of a list is over: done, to be tried again, or given up."""
+    target = session.get(Target, call.facts.get(FACT, 0))
+    if target is None:
+        return
+    row = session.get_one(Campaign, target.campaign_id)
+    if call.outcome in REACHED:
+        target.state, target.result = (
+            DONE,
+            orjson.dumps(call.facts.get("answers", {})).decode() if call.facts.get("answers") else call.outcome,
+        )
+    elif target.tries >= row.most_tries:
+        target.state, target.result = FAILED, call.facts.get("reason", call.outcome)
+    else:
+        target.state, target.result = WAITING, call.facts.get("reason", call.outcome)
+        target.next_at = now + timedelta(minutes=row.pause_minutes)
+    session.flush()
+    if not session.scalar(select(func.count()).where(Target.campaign_id == row.id, Target.state.in_((WAITING, CALLING)))):
+        row.state = OVER
+
+
+def facts(row: Campaign, target: Target, plan: Plan) -> Mapping[str, object]:
+    """What a call to a number needs to know."""
+    asked = {} if row.queue else {"questions": [dict(each) for each in plan.questions]}
+    return {FACT: target.id, "queue": row.queue, **asked}
+
+
+def _call(session: Session, row: Campaign, plan: Plan, now: datetime) -> int:
+    calling = session.scalar(select(func.count()).where(Target.campaign_id == row.id, Target.state == CALLING)) or 0
+    room = row.at_once - calling
+    if row.queue:
+        # nobody shall answer and find no agent there
+        ready = select(func.count()).where(Seat.state == READY, Seat.queues.contains(f",{row.queue},", autoescape=True))
+        room = min(room, (session.scalar(ready) or 0) - calling)
+    if room <= 0:
+        return 0
+    due = select(Target).where(Target.campaign_id == row.id, Target.state == WAITING, Target.next_at <= now)
+    found = session.scalars(due.order_by(Target.next_at, Target.id).limit(room).with_for_update(skip_locked=True)).all()
+    for target in found:
+        given = {"number": target.number, "facts": facts(row, target, plan)}
+        target.call_id = commands.ask(session, SYSTEM, commands.OUTBOUND, given, now).call_id
+        target.state, target.tries = CALLING, target.tries + 1
+    return len(found)
+
+
+def _end(session: Session, row: Campaign) -> None:
+    row.state = OVER
+    session.execute(update(Target).where(Target.campaign_id == row.id, Target.state == WAITING).values(state=FAILED, result="window-over"))
+
+
+def _within_day(row: Campaign, now: datetime) -> bool:
+    begin, end = row.day
+    return begin <= now.astimezone(LOCAL).time() < end
+
+
+def _errors(new: NewCampaign, plan: Plan) -> Iterator[tuple[str, str]]:
+    if not new.name.strip():
+        yield "name", "请填写名称。 Give it a name."
+    if not 0 < len(new.numbers) <= MOST:
+        yield "numbers", f"号码应为 1 到 {MOST} 个。 From 1 to {MOST} numbers."
+    if wrong := [str(place) for place, number in enumerate(new.numbers, start=1) if normalise(number) is None]:
+        yield "numbers", f"第 {_first(wrong)} 个不是有效的电话号码。 These are no telephone numbers, by their places: {_first(wrong)}."
+    if new.closes_at <= new.opens_at:
+        yield "closes_at", "结束须晚于开始。 It must end after it begins."
+    if not 0 <= new.from_minute < new.to_minute <= 24 * 60:
+        yield "from_minute", "每日时段有误。 The times of day make no sense."
+    if new.queue and new.queue not in plan.queues:
+        yield "queue", "没有这个队列。 There is no such queue."
+    if not new.queue and not plan.questions:
+        yield "queue", "方案中没有问题，请选择队列。 The plan has no questions: choose a queue."
+    for name, value, most in (
+        ("most_tries", new.most_tries, 10),
+        ("pause_minutes", new.pause_minutes, 10_080),
+        ("at_once", new.at_once, 100),
+    ):
+        if not 1 <= value <= most:
+            yield name, f"应为 1 到 {most}。 From 1 to {most}."
+
+
+def _first(wrong: Iterable[str]) -> str:
+    return "、".join(list(wrong)[:5])

@@ -1,0 +1,1 @@
+"""What people and processes ask of calls: rows, that a telephony worker carries out. No web process speaks to an exchange."""

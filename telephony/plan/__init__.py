@@ -1,0 +1,1 @@
+"""The plan of the exchange: numbers, menus, queues and service hours, edited as data."""

@@ -1,0 +1,99 @@
+"""Recordings come off the exchange as soon as they are there: to a folder, with a digest that a later listener can be sure of (T15).
+
+What cannot be fetched or written now (a full disk, say) stays on the exchange and is tried again; the call knows nothing of it.
+"""
+
+import hashlib
+import os
+import struct
+from pathlib import Path
+from typing import Final
+
+import structlog
+from sqlalchemy import Engine as Database
+from sqlalchemy import select, update
+
+from engine.db import transaction
+from telephony.ari import Ari
+from telephony.ari.errors import AriError, Gone
+from telephony.recordings.models import Recording
+
+RATE: Final = 8000
+"""Samples a second."""
+HEADER: Final = struct.Struct("<4sI4s4sIHHIIHH4sI")
+PCM: Final = 1
+MANY: Final = 50
+LOST: Final = "-"
+"""Stands for the digest of a recording that the exchange does not have any more."""
+log = structlog.get_logger("telephony.archive")
+
+
+def path_of(folder: Path, name: str) -> Path:
+    """Where a recording lies: a call's id begins with `c`, and the two characters after it name the folder."""
+    return folder / name[1:3] / f"{name}.wav"
+
+
+class Archive:
+    """Moves the recordings of one exchange into a folder, as WAV that every browser plays."""
+
+    def __init__(self, ari: Ari, database: Database, node: str, folder: Path) -> None:
+        self._ari, self._database, self._node, self._folder = ari, database, node, folder
+
+    def keep_all(self) -> None:
+        """Keep what is still on the exchange."""
+        missing = select(Recording.name).where(Recording.node == self._node, Recording.sha256 == "").limit(MANY)
+        with transaction(self._database.execution_options(read_only=True)) as session:
+            names = list(session.scalars(missing))
+        for name in names:
+            self.keep(name)
+
+    def keep(self, name: str) -> None:
+        """Keep one; nothing if it cannot be had or written now."""
+        try:
+            content = wav(self._ari.recordings.file(name))
+            self._write(path_of(self._folder, name), content)
+        except Gone:
+            self._note(name, LOST, None)
+            log.error("a recording is lost", recording=name)
+            return
+        except (AriError, OSError) as failure:
+            log.warning("a recording stays on the exchange for now", recording=name, error=type(failure).__name__)
+            return
+        self._note(name, hashlib.sha256(content).hexdigest(), len(content))
+        try:
+            self._ari.recordings.delete(name)
+        except AriError as failure:
+            log.info("a recording stays on the exchange, too", recording=name, error=failure.code)
+
+    def _write(self, path: Path, content: bytes) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_suffix(".part")
+        with part.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        part.rename(path)
+
+    def _note(self, name: str, digest: str, size: int | None) -> None:
+        with transaction(self._database) as session:
+            session.execute(update(Recording).where(Recording.name == name).values(sha256=digest, bytes=size))
+
+
+def wav(alaw: bytes) -> bytes:
+    """A-law, as the exchange records it, as 16-bit WAV."""
+    data = bytearray(2 * len(alaw))
+    data[0::2], data[1::2] = alaw.translate(_LOW), alaw.translate(_HIGH)
+    head = HEADER.pack(b"RIFF", 36 + len(data), b"WAVE", b"fmt ", 16, PCM, 1, RATE, 2 * RATE, 2, 16, b"data", len(data))
+    return head + bytes(data)
+
+
+def _linear(code: int) -> int:
+    """One sample of A-law (ITU-T G.711)."""
+    code ^= 0x55
+    exponent, mantissa = (code & 0x70) >> 4, code & 0x0F
+    value = (mantissa << 4) + 8 if exponent == 0 else ((mantissa << 4) + 0x108) << (exponent - 1)
+    return value if code & 0x80 else -value
+
+
+_LOW: Final = bytes(_linear(code) & 0xFF for code in range(256))
+_HIGH: Final = bytes(_linear(code) >> 8 & 0xFF for code in range(256))

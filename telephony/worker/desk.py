@@ -1,0 +1,285 @@
+"""The calls at hand: each step is committed, with the version of the call checked, before anything is asked of the exchange."""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from sqlalchemy import Engine as Database
+from sqlalchemy.orm import Session
+
+from engine import clock
+from engine.db import from_micros, to_micros, transaction
+from engine.errors import BihuanError
+from forms.phones import tidy
+from processes.registry.elders import services as elders
+from telephony.blacklist import services as blacklist
+from telephony.calls import happenings as told
+from telephony.calls import ids
+from telephony.calls.effects import Effect, Free, Keep, Tell
+from telephony.calls.happenings import Happening
+from telephony.calls.machine import may, step
+from telephony.calls.values import ENDED, INBOUND, OFFERING, QUEUED, Call
+from telephony.campaigns import services as campaigns
+from telephony.commands import services as commands
+from telephony.plan import services as plans
+from telephony.plan.values import Plan
+from telephony.seats import services as seats
+from telephony.worker import asking, rows, store
+from telephony.worker.events import Channels
+from telephony.worker.pairing import pair
+
+log = structlog.get_logger("telephony.desk")
+
+
+@dataclass(slots=True)
+class Held:
+    """A call at hand, and the version of its row."""
+
+    call: Call
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outlets:
+    """Where effects go after the commit."""
+
+    requests: Callable[[str, Iterable[Effect]], None]
+    """Have a call's requests made of the exchange."""
+    told: Callable[[], None]
+    """The processes have something to hear."""
+    kept: Callable[[str], None]
+    """A recording is there."""
+    wake: Callable[[], None]
+    """Somebody waits, or has become free."""
+    ended: Callable[[Call], None]
+
+
+class Desk:
+    """The live calls of one application; used by one thread."""
+
+    def __init__(self, database: Database, node: str, app: str, outlets: Outlets) -> None:
+        self.calls: dict[str, Held] = {}
+        self.channels = Channels()
+        self._database, self._reading = database, database.execution_options(read_only=True)
+        self._node, self._app, self._outlets = node, app, outlets
+        self._plan: Plan | None = None
+
+    # What happens
+
+    def load(self) -> int:
+        """Take up every call that is in our name and not at hand yet; how many."""
+        with transaction(self._reading) as session:
+            found = [each for each in store.live(session, self._node, self._app) if each[0].id not in self.calls]
+        for call, version in found:
+            self._hold(call, version)
+        return len(found)
+
+    def came_in(self, channel: str, number: str, service: str) -> None:
+        """A call came in, unless it was told before or is over already."""
+        if self.channels.call(channel) or self.channels.over(channel):
+            return
+        now = clock.now()
+        call = Call(ids.new(), INBOUND, to_micros(now), number=tidy(number))
+        with transaction(self._database) as session:
+            plan = self._plan_of(session)
+            blocked = blacklist.blocked(session, number, now)
+            known = plan.number(service)
+            if known is not None and known.key:
+                call.facts = asking.pager_facts(session, elders.device_on_line(session, number) or service)
+            after, effects = self._begin(session, call, told.CameIn(channel, call.number, service, blocked=blocked), plan)
+        self._begun(after, effects)
+
+    def dialled(self, channel: str, endpoint: str, number: str) -> bool:
+        """An agent dials on a telephone; False for a telephone at which nobody is signed in, or a number that is none."""
+        if self.channels.call(channel) or self.channels.over(channel):
+            return True
+        now = clock.now()
+        with transaction(self._database) as session:
+            try:
+                call = asking.dialled(session, endpoint, number, now)
+            except BihuanError as refusal:
+                log.info("a telephone may not dial", endpoint=endpoint, error=refusal.code)
+                return False
+            after, effects = self._begin(session, call, told.Dialled(channel), self._plan_of(session))
+        self._begun(after, effects)
+        return True
+
+    def happen(self, name: str, event: Happening) -> None:
+        """Something happens to a call; nothing for one that is not ours, or no more."""
+        held = self.calls.get(name)
+        if held is None:
+            return
+        plan = self.plan()
+        after, effects = step(held.call, event, plan, clock.now())
+        if not effects and after == held.call:
+            return
+        with self._own(held), transaction(self._database) as session:
+            self._write(session, held, after, effects, plan)
+        self._moved(held, after, effects)
+
+    def pass_time(self) -> None:
+        """What is due comes to pass."""
+        now = to_micros(clock.now())
+        for name, held in list(self.calls.items()):
+            for what in [what for what, moment in held.call.due.items() if moment <= now]:
+                self.happen(name, self._elapsed(held.call, what))
+
+    def next_due(self) -> float | None:
+        """Seconds until something is due; None while nothing is."""
+        due = min((moment for held in self.calls.values() for moment in held.call.due.values()), default=None)
+        return None if due is None else (from_micros(due) - clock.now()).total_seconds()
+
+    def look(self) -> None:
+        """Do what was asked, and offer who waits to who is free."""
+        with transaction(self._reading) as session:
+            waiting = commands.waiting(session)
+            self._plan_of(session)
+            over = store.over(session, [row.call_id for row in waiting if row.kind not in commands.NEW_CALLS])
+        for row in waiting:
+            if row.kind in commands.NEW_CALLS:
+                if row.kind != commands.CLICK or self._is_here(row.by):
+                    self._begin_asked(row)
+            elif row.call_id in self.calls:
+                self._ask(self.calls[row.call_id], row)
+            elif row.call_id in over:
+                self._refuse(row)
+        nobody: set[str] = set()
+        queued = [held for held in self.calls.values() if held.call.state == QUEUED]
+        for held in sorted(queued, key=lambda held: held.call.queued or 0):
+            if held.call.queue not in nobody and not self._offer(held):
+                nobody.add(held.call.queue)
+
+    def call_lists(self) -> None:
+        """Have the outbound lists' next numbers called."""
+        with transaction(self._database) as session:
+            campaigns.call_due(session, self._plan_of(session), clock.now())
+
+    def plan(self) -> Plan:
+        """The plan in force when we last looked."""
+        if self._plan is None:
+            with transaction(self._reading) as session:
+                return self._plan_of(session)
+        return self._plan
+
+    # How
+
+    def _elapsed(self, call: Call, what: str) -> Happening:
+        if what != "place" or call.queued is None:
+            return told.Elapsed(what)
+        with transaction(self._reading) as session:
+            return told.Place(store.before(session, call.queue, from_micros(call.queued), (QUEUED, OFFERING)))
+
+    def _offer(self, held: Held) -> bool:
+        plan = self.plan()
+        with self._own(held), transaction(self._database) as session:
+            found = pair(session, held.call, plan.queues[held.call.queue], self._node, clock.now())
+            if found is None:
+                return False
+            after, effects = step(held.call, told.Offered(found.agent, found.endpoint), plan, clock.now())
+            self._write(session, held, after, effects, plan)
+        self._moved(held, after, effects)
+        return True
+
+    def _begin_asked(self, row: Any) -> None:
+        plan, now = self.plan(), clock.now()
+        with transaction(self._database) as session:
+            if not commands.take(session, row.id, self._app):
+                return
+            try:
+                call = asking.new_call(session, row, now, plan)
+            except BihuanError as refusal:
+                commands.settle(session, row.id, now, refused=refusal.message)
+                return
+            commands.settle(session, row.id, now)
+            after, effects = self._begin(session, call, told.Begun(), plan)
+        self._begun(after, effects)
+
+    def _ask(self, held: Held, row: Any) -> None:
+        plan, now = self.plan(), clock.now()
+        with self._own(held), transaction(self._database) as session:
+            if not commands.take(session, row.id, self._app):
+                return
+            try:
+                if not may(held.call, row.kind):
+                    raise asking.NotPossible
+                event = asking.asked(session, row, held.call, plan, self._node)
+            except BihuanError as refusal:
+                commands.settle(session, row.id, now, refused=refusal.message)
+                return
+            after, effects = step(held.call, event, plan, now)
+            commands.settle(session, row.id, now)
+            self._write(session, held, after, effects, plan)
+        self._moved(held, after, effects)
+
+    def _is_here(self, agent: str) -> bool:
+        with transaction(self._reading) as session:
+            return seats.node_of(session, agent) in ("", self._node)
+
+    def _refuse(self, row: Any) -> None:
+        with transaction(self._database) as session:
+            if commands.take(session, row.id, self._app):
+                commands.settle(session, row.id, clock.now(), refused=asking.CallOver().message)
+
+    def _begin(self, session: Session, call: Call, event: Happening, plan: Plan) -> tuple[Call, list[Effect]]:
+        after, effects = step(call, event, plan, clock.now())
+        saving = store.Saving(session, self._node, self._app)
+        saving.add(after)
+        rows.write(saving, after, effects, plan, clock.now(), self._node)
+        saving.send()
+        return after, effects
+
+    def _begun(self, call: Call, effects: list[Effect]) -> None:
+        self._hold(call, 1)
+        self._follow(call, effects)
+
+    @contextmanager
+    def _own(self, held: Held) -> Iterator[None]:
+        """A call that another worker has taken over is not ours any more."""
+        try:
+            yield
+        except store.Taken:
+            log.warning("another worker has this call", call=held.call.id)
+            self.calls.pop(held.call.id, None)
+            raise
+
+    def _write(self, session: Session, held: Held, after: Call, effects: list[Effect], plan: Plan) -> None:
+        saving = store.Saving(session, self._node, self._app)
+        rows.write(saving, after, effects, plan, clock.now(), self._node)
+        saving.move(after, held.version)
+        if after.state == ENDED:
+            saving.legs(after)
+            if campaigns.FACT in after.facts:
+                campaigns.finished(session, after, clock.now())
+        saving.send()
+
+    def _moved(self, held: Held, after: Call, effects: list[Effect]) -> None:
+        held.call, held.version = after, held.version + 1
+        if after.state == ENDED:
+            del self.calls[after.id]
+        self._follow(after, effects)
+        if after.state == ENDED:
+            self._outlets.ended(after)
+
+    def _follow(self, call: Call, effects: list[Effect]) -> None:
+        self._outlets.requests(call.id, effects)
+        if any(isinstance(effect, Tell) for effect in effects):
+            self._outlets.told()
+        if call.state == QUEUED or any(isinstance(effect, Free) for effect in effects):
+            self._outlets.wake()
+        for effect in effects:
+            if isinstance(effect, Keep):
+                self._outlets.kept(effect.name)
+
+    def _hold(self, call: Call, version: int) -> None:
+        self.calls[call.id] = Held(call, version)
+        for leg in call.live():
+            if not ids.call_of(leg.id):
+                self.channels.add(leg.id, call.id)
+
+    def _plan_of(self, session: Session) -> Plan:
+        """The plan in force, read again when it has changed."""
+        if self._plan is None or plans.current_version(session) != self._plan.version:
+            self._plan = plans.current(session)
+        return self._plan

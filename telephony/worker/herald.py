@@ -1,0 +1,85 @@
+"""Tells the processes what happened in calls: from rows that were written with the calls' steps, each exactly once."""
+
+import threading
+
+import orjson
+import structlog
+from sqlalchemy import Engine as Database
+from sqlalchemy.exc import SQLAlchemyError
+
+from engine.actor import Actor
+from engine.db import transaction
+from engine.errors import BihuanError, StepFailed, VersionConflict
+from engine.outbox.origin import Origin
+from engine.runtime.engine import Engine
+from engine.runtime.work import Work
+from engine.spiff.waits import correlate
+from telephony.worker import store
+
+TELEPHONY = Actor("telephony", frozenset(), override=True)
+PAUSE = 0.5
+"""Seconds before the next attempt when the database is away; also how long news may wait that nobody announced."""
+log = structlog.get_logger("telephony.herald")
+
+
+class Herald:
+    """A thread of its own: a message may start a process, and no call shall wait for that."""
+
+    def __init__(self, engine: Engine, database: Database, node: str) -> None:
+        self._engine, self._database, self._node = engine, database, node
+        self._news, self._stopping = threading.Event(), threading.Event()
+        self._thread = threading.Thread(target=self._run, name="telephony-herald", daemon=True)
+
+    def start(self) -> None:
+        """Tell what is there, and what comes; returns at once."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Tell no more; what is left stays in its rows."""
+        self._stopping.set()
+        self._news.set()
+        self._thread.join()
+
+    def wake(self) -> None:
+        """There is something to tell."""
+        self._news.set()
+
+    def tell_all(self) -> int:
+        """Tell everything there is; how much it was. Raises `SQLAlchemyError`."""
+        told, last = 0, 0
+        while not self._stopping.is_set():
+            with transaction(self._database.execution_options(read_only=True)) as session:
+                rows = store.notices(session, self._node, last)
+            if not rows:
+                break
+            for row in rows:
+                self._tell(row.id, row.call_id, row.message, orjson.loads(row.payload))
+            told, last = told + len(rows), rows[-1].id
+        return told
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            self._news.wait(PAUSE)
+            self._news.clear()
+            try:
+                self.tell_all()
+            except SQLAlchemyError as failure:
+                log.warning("the database does not answer", error=type(failure).__name__)
+                self._stopping.wait(PAUSE)
+
+    def _tell(self, row: int, call: str, message: str, payload: dict[str, object]) -> None:
+        def command(work: Work) -> None:
+            if store.forget_notice(work.session, row):
+                work.throw(message, payload)
+
+        try:
+            self._engine.transact(TELEPHONY, command)
+        except VersionConflict:
+            log.info("many people act on the same case: told a little later", message=message)
+        except BihuanError as failure:
+            log.error("a process failed on a call's message", message=message, error=failure.code)
+            if not isinstance(failure, StepFailed):  # a failed step has left its incident already
+                again = {"message": message, "correlations": [correlate("call_id", call)], "payload": payload}
+                self._engine.report(StepFailed(failure.message), Origin("message", again=again))
+            with transaction(self._database) as session:
+                store.forget_notice(session, row)

@@ -1,0 +1,69 @@
+"""Who answers for which application: one process each, and another one takes over when it has died."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from engine.errors import Conflict
+from engine.inserts import insert_once
+from telephony.worker.models import PhoneWorker
+
+EVERY: Final = timedelta(seconds=2)
+"""Between two beats."""
+LAPSE: Final = timedelta(seconds=8)
+"""After so long without a beat a worker is taken for dead."""
+
+
+class NameTaken(Conflict):
+    """已有同名的电话进程在运行，请换一个应用名（BIHUAN_ARI_APP）或先停掉它。 A telephony worker of this name is running already: choose
+    another name (BIHUAN_ARI_APP), or stop that one first."""
+
+    code = "telephony-name-taken"
+
+
+class LeaseLost(Conflict):
+    """另一个同名的电话进程已接管，本进程退出。 Another telephony worker has taken over under this name; this one ends."""
+
+    code = "telephony-lease-lost"
+
+
+def take(session: Session, app: str, node: str, holder: str, now: datetime) -> None:
+    """Answer for an application from now on. Raises `NameTaken` while another process does."""
+    fresh = {"app": app, "node": node, "holder": holder, "started_at": now, "beat_at": now}
+    if insert_once(session, PhoneWorker, fresh):
+        return
+    lapsed = update(PhoneWorker).where(PhoneWorker.app == app, PhoneWorker.beat_at < now - LAPSE).values(**fresh)
+    if session.execute(lapsed).rowcount == 0:  # type: ignore[attr-defined]  # an update's result has it, the base class of all results not
+        raise NameTaken
+
+
+def beat(session: Session, app: str, holder: str, now: datetime) -> None:
+    """Say that we live. Raises `LeaseLost`."""
+    done = session.execute(update(PhoneWorker).where(PhoneWorker.app == app, PhoneWorker.holder == holder).values(beat_at=now))
+    if done.rowcount == 0:  # type: ignore[attr-defined]  # as above
+        raise LeaseLost
+
+
+def give_up(session: Session, app: str, holder: str) -> None:
+    """Answer for it no longer."""
+    session.execute(delete(PhoneWorker).where(PhoneWorker.app == app, PhoneWorker.holder == holder))
+
+
+def dead(session: Session, node: str, app: str, now: datetime) -> list[str]:
+    """The other applications of a node that nobody answers for."""
+    lapsed = select(PhoneWorker.app).where(PhoneWorker.node == node, PhoneWorker.app != app, PhoneWorker.beat_at < now - LAPSE)
+    return list(session.scalars(lapsed))
+
+
+def others(session: Session, node: str, app: str, now: datetime) -> bool:
+    """Whether somebody else answers for calls of a node, too."""
+    alive = select(PhoneWorker.app).where(PhoneWorker.node == node, PhoneWorker.app != app, PhoneWorker.beat_at >= now - LAPSE)
+    return session.scalars(alive.limit(1)).first() is not None
+
+
+def bury(session: Session, app: str, now: datetime) -> bool:
+    """Forget a dead worker; False when another was first, or it lives after all."""
+    done = session.execute(delete(PhoneWorker).where(PhoneWorker.app == app, PhoneWorker.beat_at < now - LAPSE))
+    return bool(done.rowcount)  # type: ignore[attr-defined]  # as above

@@ -1,0 +1,82 @@
+"""`bihuan telephony`: the exchange is asked for all that is needed, then the worker and its links run until a signal."""
+
+import signal
+import threading
+from collections.abc import Callable
+from types import FrameType
+
+import structlog
+from sqlalchemy import Engine as Database
+from sqlalchemy.exc import SQLAlchemyError
+
+from engine.jobs.changes import Changes, DataVersion
+from engine.jobs.notices import Listening
+from engine.runtime.engine import Engine
+from engine.settings import Settings
+from telephony import ari
+from telephony.ari.links import Listener, Receiver
+from telephony.prompts import checking
+from telephony.recordings.archive import Archive
+from telephony.worker.worker import Worker
+
+AGAIN = 1.0
+"""Seconds before the next attempt to notice commits when the database is away."""
+log = structlog.get_logger("telephony")
+
+
+def run(settings: Settings, engine: Engine, database: Database, tell: Callable[[str], None]) -> None:
+    """Answer for an application's calls until a signal. Raises `Unreachable`, `AccessDenied`, `PromptsMissing`, `NameTaken`, and
+    `LeaseLost` when another worker took its place."""
+    assert settings.ari_url is not None
+    with ari.connect(settings.ari_url, settings.ari_user, settings.ari_password) as client:
+        client.system.ping()
+        checking.require(client)
+        archive = Archive(client, database, client.system.info().system.entity_id, settings.recordings)
+        worker = Worker(client, settings.ari_app, engine, database, archive)
+        if settings.telephony_port:
+            worker.measures.serve(settings.host, settings.telephony_port)
+        stopped = threading.Event()
+
+        def stop(_number: int, _frame: FrameType | None) -> None:
+            stopped.set()
+            worker.stop()
+
+        signal.signal(signal.SIGTERM, stop)
+        signal.signal(signal.SIGINT, stop)
+        link = _link(settings, worker)
+        threading.Thread(target=_watch, args=(database, worker, stopped), name="telephony-news", daemon=True).start()
+        tell(f"电话运行中 telephony runs: {settings.ari_app} @ {worker.node}")
+        try:
+            worker.run(link.start)
+        finally:
+            stopped.set()
+            link.stop()
+        if worker.ended is not None:
+            raise worker.ended
+
+
+def _link(settings: Settings, worker: Worker) -> Listener | Receiver:
+    """Asterisk's own connection to us where it is set up (nothing is lost in a gap), else ours to it."""
+    if settings.ari_receive:
+        host, _, port = settings.ari_receive.rpartition(":")
+        nodes = {settings.ari_user: settings.ari_password}
+        return Receiver(host, int(port), nodes, worker.sink, lambda _node: worker.connected())
+    assert settings.ari_url is not None
+    return Listener(settings.ari_url, settings.ari_user, settings.ari_password, [settings.ari_app], worker.sink, worker.connected)
+
+
+def _watch(database: Database, worker: Worker, stopped: threading.Event) -> None:
+    """Tell the worker of commits: somebody may have asked for something."""
+    wake = threading.Event()
+    while not stopped.is_set():
+        try:
+            changes: Changes = DataVersion(database) if database.dialect.name == "sqlite" else Listening(database)
+            try:
+                while not stopped.is_set():
+                    changes.wait(wake)
+                    worker.wake()
+            finally:
+                changes.close()
+        except SQLAlchemyError as failure:
+            log.info("commits are not noticed, the database is away", error=type(failure).__name__)
+            stopped.wait(AGAIN)

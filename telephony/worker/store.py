@@ -1,0 +1,152 @@
+"""Calls in their rows: begun, moved on with the version checked, ended with their legs."""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy.orm import Session
+
+from engine import crypto
+from engine.db import from_micros, tables
+from engine.errors import VersionConflict
+from engine.prepared import Batch, Prepared
+from processes.registry.citizens.services import phone_index
+from telephony.calls.models import PhoneCall, PhoneLeg, PhoneNotice
+from telephony.calls.values import CITIZEN, CONTACT, DEVICE, ENDED, Call
+
+CALL, LEG, NOTICE = tables(PhoneCall, PhoneLeg, PhoneNotice)
+_MOVING = (
+    *("state", "service", "queue", "agent", "case_no", "queued_at", "answered_at", "talking_at", "ended_at", "outcome", "talked_ms"),
+    *("version", "body"),
+)
+_ADD: Final = Prepared(insert(CALL).values({column.name: bindparam(column.name, type_=column.type) for column in CALL.c}))
+_MOVE: Final = Prepared(
+    update(CALL)
+    .where(CALL.c.id == bindparam("call"), CALL.c.version == bindparam("before"), CALL.c.app == bindparam("owner"))
+    .values({name: bindparam(name, type_=CALL.c[name].type) for name in _MOVING})
+)
+_LEG: Final = Prepared(insert(LEG).values({column.name: bindparam(column.name, type_=column.type) for column in LEG.c}))
+_NOTICE: Final = Prepared(
+    insert(NOTICE).values({name: bindparam(name, type_=NOTICE.c[name].type) for name in ("node", "call_id", "message", "payload")})
+)
+_LIVE: Final = Prepared(
+    select(CALL.c.id, CALL.c.version, CALL.c.body).where(
+        CALL.c.node == bindparam("node"), CALL.c.app == bindparam("app"), CALL.c.ended_at.is_(None)
+    )
+)
+_NOTICES: Final = Prepared(
+    select(NOTICE).where(NOTICE.c.node == bindparam("node"), NOTICE.c.id > bindparam("last")).order_by(NOTICE.c.id).limit(50)
+)
+_FORGET: Final = Prepared(delete(NOTICE).where(NOTICE.c.id == bindparam("row")))
+
+
+class Taken(VersionConflict):
+    """该通话已由另一个电话进程接管。 Another worker has taken this call over."""
+
+    code = "call-taken-over"
+
+
+class Saving:
+    """The rows of one step, sent together at its end."""
+
+    def __init__(self, session: Session, node: str, app: str) -> None:
+        self.session = session
+        self._node, self._app = node, app
+        self._batch = Batch()
+
+    def add(self, call: Call) -> None:
+        """A call that begins; its version is 1."""
+        row = self._row(call, 1)
+        row |= {"id": call.id, "node": self._node, "app": self._app, "kind": call.kind, "began_at": from_micros(call.began)}
+        row |= {"number": call.number, "number_index": phone_index(call.number)}
+        self._batch.add(_ADD, row)
+
+    def move(self, call: Call, before: int) -> None:
+        """A call that goes on; raises `Taken` at the end if it is not ours any more."""
+        values = self._row(call, before + 1) | {"call": call.id, "before": before, "owner": self._app}
+        self._batch.guard(_MOVE, values, Taken())
+
+    def legs(self, call: Call) -> None:
+        """The legs of a call that is over."""
+        for leg in call.legs.values():
+            row: dict[str, Any] = {
+                "id": leg.id,
+                "call_id": call.id,
+                "role": leg.role,
+                "agent": leg.who,
+                "number": leg.number,
+                "cause": leg.cause,
+            }
+            row |= {"created_at": from_micros(leg.created), "up_at": _moment(leg.up), "ended_at": _moment(leg.ended or call.ended)}
+            self._batch.add(_LEG, row | {"talked_ms": leg.talked // 1000})
+
+    def notice(self, call_id: str, message: str, payload: bytes) -> None:
+        """Something for the processes."""
+        self._batch.add(_NOTICE, {"node": self._node, "call_id": call_id, "message": message, "payload": payload})
+
+    def send(self) -> None:
+        """Send everything. Raises `Taken`."""
+        self._batch.send(self.session.connection())
+
+    def _row(self, call: Call, version: int) -> dict[str, Any]:
+        over = call.state == ENDED
+        talked = sum(leg.talked for leg in call.legs.values() if leg.role in (CITIZEN, CONTACT, DEVICE)) if over else 0
+        return {
+            "state": call.state,
+            "service": call.service,
+            "queue": call.queue,
+            "agent": call.agent,
+            "case_no": call.case_no,
+            "queued_at": _moment(call.queued),
+            "answered_at": _moment(call.answered),
+            "talking_at": _moment(call.talking),
+            "ended_at": _moment(call.ended),
+            "outcome": call.outcome,
+            "talked_ms": talked // 1000,
+            "version": version,
+            # who called stands in the row's own encrypted column; the rest is of no use to a call that is over
+            "body": b"" if over else crypto.current().seal(call.text()),
+        }
+
+
+def live(session: Session, node: str, app: str) -> list[tuple[Call, int]]:
+    """The calls of an application that are not over, with their versions."""
+    rows = _LIVE.all(session.connection(), {"node": node, "app": app})
+    return [(Call.read(crypto.current().open(bytes(row.body))), row.version) for row in rows]
+
+
+def hand_over(session: Session, node: str, app: str, to: str) -> None:
+    """Let another application answer for all that one had."""
+    mine = PhoneCall.node == node, PhoneCall.app == app, PhoneCall.ended_at.is_(None)
+    session.execute(update(PhoneCall).where(*mine).values(app=to, version=PhoneCall.version + 1))
+
+
+def over(session: Session, calls: Collection[str]) -> set[str]:
+    """Which of these calls do not live, or never did."""
+    if not calls:
+        return set()
+    living = select(PhoneCall.id).where(PhoneCall.id.in_(list(calls)), PhoneCall.ended_at.is_(None))
+    return set(calls) - set(session.scalars(living))
+
+
+def notices(session: Session, node: str, last: int) -> list[Any]:
+    """What the processes do not know yet, oldest first, after the last one seen."""
+    return _NOTICES.all(session.connection(), {"node": node, "last": last})
+
+
+def forget_notice(session: Session, row: int) -> bool:
+    """It is told; False when another worker told it."""
+    return _FORGET.run(session.connection(), {"row": row}) == 1
+
+
+def _moment(micros: int | None) -> datetime | None:
+    return None if micros is None else from_micros(micros)
+
+
+def before(session: Session, queue: str, queued_at: datetime, states: Iterable[str]) -> int:
+    """How many callers of a queue have waited longer."""
+    waiting = select(PhoneCall.id).where(
+        PhoneCall.queue == queue, PhoneCall.queued_at < queued_at, PhoneCall.ended_at.is_(None), PhoneCall.state.in_(list(states))
+    )
+    return len(session.execute(waiting).all())

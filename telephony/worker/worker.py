@@ -1,0 +1,280 @@
+"""The worker: takes what the exchange, the clock and people bring, one thing after the other, and keeps up its name among the others."""
+
+import queue
+import threading
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from itertools import count
+
+import structlog
+from sqlalchemy import Engine as Database
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from engine import chance, clock
+from engine.db import to_micros, transaction
+from engine.errors import BihuanError
+from engine.runtime.engine import Engine
+from telephony.ari import Ari, messages, snapshot
+from telephony.ari.errors import AriError
+from telephony.ari.messages import Event
+from telephony.ari.models import Channel
+from telephony.ari.reaper import Reaper
+from telephony.ari.snapshot import Snapshot
+from telephony.calls import ids
+from telephony.calls.effects import Effect
+from telephony.calls.happenings import Happening
+from telephony.calls.step import REFUSED
+from telephony.calls.values import Call
+from telephony.recordings.archive import Archive
+from telephony.seats import services as seats
+from telephony.worker import leases, resync, store
+from telephony.worker.desk import Desk, Outlets
+from telephony.worker.events import INCOMING, MOVED, SEAT, URGENT, happening
+from telephony.worker.herald import Herald
+from telephony.worker.measures import Measures
+from telephony.worker.requests import Requests
+
+REAP = timedelta(seconds=10)
+"""Between two looks for channels that nobody answers for, and legs that have no channel."""
+AWAY = 0.2
+"""Seconds before the next attempt when the database is away."""
+UNWANTED = ("ChannelVarset", "ChannelDialplan", "Dial", "DeviceStateChanged")
+"""Kinds of events that are of no use to us, and more than half of all."""
+MODESTY, MOST_MODEST = 0.005, 0.2
+"""Seconds that a worker with others beside it leaves them for a new call, for each call that it has, and at most."""
+log = structlog.get_logger("telephony.worker")
+Work = Callable[[], None]
+
+
+class Worker:
+    """Answers for one application of one exchange."""
+
+    def __init__(self, ari: Ari, app: str, engine: Engine, database: Database, archive: Archive | None = None) -> None:
+        self.app, self.holder = app, chance.identifier().hex
+        self.measures = Measures()
+        self.ended: BihuanError | None = None
+        """Why the worker ends by itself."""
+        info = ari.system.info()
+        self.node = info.system.entity_id
+        self.herald = Herald(engine, database, self.node)
+        self._startup = info.status.startup_time
+        self._ari, self._database, self._archive = ari, database, archive
+        self._inbox: queue.PriorityQueue[tuple[int, int, Work]] = queue.PriorityQueue()
+        self._numbers = count()
+        self._stopping, self._looking = threading.Event(), threading.Event()
+        self._requests = Requests(ari, app, self._back)
+        outlets = Outlets(self._request, self.herald.wake, self._keep, self.wake, self.measures.ended)
+        self.desk = Desk(database, self.node, app, outlets)
+        self._offline: set[str] = set()
+        self._shared = False
+        self._reaper = Reaper(ari, self._answers_for)
+        self._reaped = self._beat = clock.real_now() - REAP
+
+    # What others call, from any thread
+
+    def sink(self, event: Event) -> None:
+        """Take an event of the exchange."""
+        self.measures.arrived()
+        self._put(lambda: self._event(event), urgent=isinstance(event, URGENT))
+
+    def connected(self) -> None:
+        """The link to the exchange is up, again: compare what it has with what we know."""
+        self._put(self._resync)
+
+    def wake(self) -> None:
+        """Somebody has committed something: look at what is asked, and who is free."""
+        if not self._looking.is_set():
+            self._looking.set()
+            self._put(self._look)
+
+    def stop(self) -> None:
+        """End soon; calls go on without us until a worker is there again."""
+        self._stopping.set()
+        self._put(lambda: None, urgent=True)
+
+    # The one thread
+
+    def run(self, begin: Work) -> None:
+        """Work until stopped; `begin` opens the link once we answer for the application. Raises `NameTaken`."""
+        self._commit(lambda session: leases.take(session, self.app, self.node, self.holder, clock.real_now()))
+        self.desk.load()
+        self.herald.start()
+        begin()
+        try:
+            while not self._stopping.is_set():
+                self._guard(self._next())
+        finally:
+            self._requests.stop()
+            self.herald.stop()
+            self._commit(lambda session: leases.give_up(session, self.app, self.holder))
+
+    def _next(self) -> Work:
+        beat = (self._beat + leases.EVERY - clock.real_now()).total_seconds()
+        due = self.desk.next_due()
+        wait = beat if due is None else min(beat, due)
+        if wait > 0:
+            try:
+                return self._inbox.get(timeout=wait)[-1]
+            except queue.Empty:
+                pass
+        return self._pass_time
+
+    def _guard(self, work: Work) -> None:
+        """Nothing that one call does may end the others."""
+        while True:
+            try:
+                work()
+                return
+            except leases.LeaseLost as lost:
+                self.ended = lost
+                self._stopping.set()
+                return
+            except DBAPIError as failure:
+                # what the exchange told is not told again: it is done once the database is back
+                log.warning("the database does not answer", error=type(failure.orig).__name__)
+                if self._stopping.wait(AWAY):
+                    return
+            except BihuanError as failure:
+                log.warning("refused", error=failure.code, message=failure.message)
+                return
+            except Exception:
+                log.exception("an event could not be handled")
+                return
+
+    def _pass_time(self) -> None:
+        self.desk.pass_time()
+        if clock.real_now() - self._beat >= leases.EVERY:
+            self._beat = clock.real_now()
+            self._keep_up()
+
+    def _keep_up(self) -> None:
+        with transaction(self._database) as session:
+            leases.beat(session, self.app, self.holder, clock.real_now())
+            seats.end_wrap_ups(session, clock.now())
+            self._shared = leases.others(session, self.node, self.app, clock.real_now())
+            dead = leases.dead(session, self.node, self.app, clock.real_now())
+        for app in dead:
+            self._inherit(app)
+        if clock.real_now() - self._reaped >= REAP:
+            self._reaped = clock.real_now()
+            self._requests.later("reaper", self._ask_for_channels)
+            if self._archive is not None:
+                self._requests.later("archive", self._archive.keep_all)
+        self._requests.later("telephones", self._ask_for_telephones)
+        self.desk.call_lists()
+        self._look()
+
+    def _look(self) -> None:
+        self._looking.clear()
+        self.desk.look()
+
+    # Events
+
+    def _event(self, event: Event) -> None:
+        self.measures.handled(event)
+        if isinstance(event, messages.CallBroadcast):
+            self._requests.later(event.channel.id, lambda: self._claim(event.channel.id))
+        elif isinstance(event, messages.ApplicationReplaced):
+            raise leases.LeaseLost
+        elif isinstance(event, messages.StasisStart) and event.args[:1] == (INCOMING,):
+            self.desk.came_in(event.channel.id, event.channel.caller.number, event.args[1] if len(event.args) > 1 else "")
+        elif isinstance(event, messages.StasisStart) and event.args[:1] == (SEAT,):
+            if not self.desk.dialled(event.channel.id, event.channel.name.rpartition("-")[0], event.args[1]):
+                self._requests.later(event.channel.id, lambda: self._ari.channels.hangup(event.channel.id, cause=REFUSED))
+        elif not (isinstance(event, messages.StasisStart) and event.args[:1] == (MOVED,)):
+            found = happening(event, self.desk.channels)
+            if found is not None:
+                self.desk.happen(*found)
+
+    def _claim(self, channel: str) -> None:
+        if self._shared:
+            self._stopping.wait(min(MOST_MODEST, len(self.desk.calls) * MODESTY))
+        self._ari.applications.claim(channel, self.app)
+
+    def _request(self, call: str, effects: Iterable[Effect]) -> None:
+        self._requests.send(call, effects)
+
+    def _keep(self, recording: str) -> None:
+        if self._archive is not None:
+            archive = self._archive
+            self._requests.later("archive", lambda: archive.keep(recording))
+
+    def _back(self, name: str, event: Happening) -> None:
+        """A request was refused: in the requests' threads."""
+        self._put(lambda: self.desk.happen(name, event))
+
+    # The exchange's telephones and channels, asked for in the requests' threads
+
+    def _ask_for_telephones(self) -> None:
+        # asked for, and not subscribed to: a subscription to endpoints brings every event of their channels a second time
+        found = {f"{each.technology}/{each.resource}": each.state for each in self._ari.endpoints.list()}
+        offline = {endpoint for endpoint, state in found.items() if state == "offline"}
+        # one that has just registered is offline until it has answered for the first time
+        lost, self._offline = offline & self._offline, offline
+        self._put(lambda: self._commit(lambda session: seats.seen(session, self.node, found.keys() - offline, lost, clock.now())))
+
+    def _ask_for_channels(self) -> None:
+        mine = set(self._ari.applications.get(self.app).channel_ids)
+        there = {channel.id: channel for channel in self._ari.channels.list()}
+        self._put(lambda: self._compare(there, mine))
+
+    def _compare(self, there: dict[str, Channel], mine: set[str]) -> None:
+        for name, held in list(self.desk.calls.items()):
+            for event in list(resync.gone(held.call, there, to_micros(clock.now()))):
+                self.desk.happen(name, event)
+        ended = self._reaper.look([channel for channel in there.values() if channel.id in mine], clock.real_now())
+        if ended:
+            log.warning("ended channels that nobody answered for", channels=ended)
+
+    def _answers_for(self, channel: Channel) -> bool:
+        return self.desk.channels.call(channel.id) in self.desk.calls
+
+    # The link, and others' calls
+
+    def _resync(self) -> None:
+        try:
+            self._ari.applications.leave_out(self.app, UNWANTED)
+            there = snapshot.take(self._ari)
+            mine = set(self._ari.applications.get(self.app).channel_ids)
+        except AriError as failure:
+            log.warning("the exchange does not answer", error=failure.code)
+            return
+        if there.restarted(self._startup):
+            log.warning("the exchange has started anew", calls=len(self.desk.calls))
+        self._startup = there.startup_time
+        for held in list(self.desk.calls.values()):
+            self._catch_up(held.call, there)
+        for channel in there.channels.values():
+            known = channel.dialplan.app_data.replace(":", ",").split(",")
+            if INCOMING in known and not ids.call_of(channel.id) and channel.id in mine:
+                self.desk.came_in(channel.id, channel.caller.number, channel.dialplan.exten)
+
+    def _catch_up(self, call: Call, there: Snapshot) -> None:
+        for event in list(resync.differences(call, there, self._ari, to_micros(clock.now()))):
+            self.desk.happen(call.id, event)
+
+    def _inherit(self, app: str) -> None:
+        """Another worker of this exchange has died: its calls are ours from now on."""
+        there = snapshot.take(self._ari)
+        with transaction(self._database) as session:
+            if not leases.bury(session, app, clock.real_now()):
+                return
+            store.hand_over(session, self.node, app, self.app)
+        log.warning("takes over from a dead worker", app=app, calls=self.desk.load())
+        for held in list(self.desk.calls.values()):
+            call = held.call
+            taps = [call.tap, *(ear.tap for ear in call.ears.values())]
+            for channel in [leg.id for leg in call.live()] + [tap for tap in taps if tap]:
+                if channel in there.channels:
+                    self._requests.later(call.id, lambda channel=channel: self._ari.channels.move(channel, self.app, args=MOVED))  # type: ignore[misc]  # mypy infers no default of a lambda
+            self._catch_up(call, there)
+
+    # Small things
+
+    def _put(self, work: Work, *, urgent: bool = False) -> None:
+        self._inbox.put((0 if urgent else 1, next(self._numbers), work))
+
+    def _commit(self, work: Callable[[Session], None]) -> None:
+        with transaction(self._database) as session:
+            work(session)

@@ -1,0 +1,1 @@
+"""Telephony's rows on real databases, without an exchange."""

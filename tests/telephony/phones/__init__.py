@@ -1,0 +1,1 @@
+"""The telephones that the other tests call with."""

@@ -1,0 +1,124 @@
+"""`bihuan telephony` as a process: killed in the middle of calls, ended by a signal, and refusing to start in one clear line."""
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
+
+import pytest
+
+from tests.fixtures.asterisk.node import USER, Node
+from tests.fixtures.databases import DIALECTS, SECRET, Databases
+from tests.fixtures.phones import Telephones
+from tests.fixtures.product import built, found_city
+from tests.fixtures.server import Daemon, free_port
+from tests.telephony.hotline import Hotline, Watched
+
+REFUSED = 2
+
+
+def settings(node: Node, url: str, folder: Path) -> dict[str, str]:
+    """What a worker of a node needs to know."""
+    return {
+        "BIHUAN_DATABASE_URL": url,
+        "BIHUAN_SECRET_KEY": SECRET,
+        "BIHUAN_ARI_URL": node.url,
+        "BIHUAN_ARI_USER": USER,
+        "BIHUAN_ARI_PASSWORD": node.password,
+        "BIHUAN_ARI_APP": "bihuan-daemon",
+        "BIHUAN_RECORDINGS": str(folder / "recordings"),
+    }
+
+
+@pytest.fixture(params=DIALECTS)
+def address(request: pytest.FixtureRequest, databases: Databases) -> Iterator[str]:
+    """A demo city's database, of both kinds in turn."""
+    with databases.copy(request.param, "city", found_city) as url:
+        yield url
+
+
+@pytest.fixture
+def worker(exchange: Node, address: str, tmp_path: Path) -> Iterator[Daemon]:
+    """A worker in a process of its own."""
+    daemon = Daemon(tmp_path / "telephony.log", "telephony")
+    launch(daemon, settings(exchange, address, tmp_path))
+    yield daemon
+    if daemon.runs:
+        daemon.kill()
+
+
+@pytest.fixture
+def hotline(exchange: Node, address: str, worker: Daemon) -> Iterator[Hotline]:
+    """Its hotline; what it commits is looked for now and then."""
+    nobody = cast(Watched, SimpleNamespace(changed=threading.Condition()))
+    with Telephones(exchange) as phones, built(address) as product:
+        yield Hotline(product, exchange, phones, nobody)
+
+
+def launch(daemon: Daemon, given: Mapping[str, str]) -> None:
+    """Start it and wait until it answers for calls."""
+    before = daemon.log.count("telephony runs") if Path(daemon._output).exists() else 0
+    daemon.launch(given)
+    daemon.wait_for(lambda: daemon.log.count("telephony runs") > before)
+
+
+def said(given: Mapping[str, str]) -> tuple[int, str]:
+    """How a worker that cannot start ends, and what it says."""
+    command = [str(Path(sys.executable).parent / "bihuan"), "telephony"]
+    done = subprocess.run(command, env={**os.environ, **given}, capture_output=True, text=True, timeout=60, check=False)
+    return done.returncode, done.stderr
+
+
+def test_a_killed_worker_is_taken_up_where_it_was(hotline: Hotline, worker: Daemon, exchange: Node, address: str, tmp_path: Path) -> None:
+    citizen, agent, call = hotline.talk()
+    worker.kill()
+    citizen.until_hears({agent.tone})
+    other = hotline.calls(caller="13900003333")
+    other.until_hears_speech()  # the dial plan's own excuse
+    other.until("ended")
+    agent.hangup()
+    launch_when_free(worker, settings(exchange, address, tmp_path))
+    citizen.until("ended")
+    row = hotline.call_in("ended")
+    assert (row.id, row.outcome) == (call, "talked")
+    hotline.nothing_is_left()
+    again = hotline.calls()
+    again.until("up").until_hears_speech()
+    again.hangup()
+    hotline.nothing_is_left()
+    assert worker.stop() == 0
+
+
+def launch_when_free(daemon: Daemon, given: Mapping[str, str]) -> None:
+    """Start it again and again until the name of the killed one is free."""
+    for _ in range(20):
+        try:
+            launch(daemon, given)
+        except AssertionError as refused:
+            assert "同名" in str(refused)  # noqa: PT017  the loop ends by either
+        else:
+            return
+    raise AssertionError(daemon.log)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"BIHUAN_ARI_PASSWORD": "wrong"}, "用户名或密码不对"),
+        ({"BIHUAN_ARI_URL": f"http://127.0.0.1:{free_port()}/ari"}, "连接不上"),
+        ({"BIHUAN_ARI_URL": "", "BIHUAN_ARI_APP": "other"}, "BIHUAN_ARI_URL"),
+    ],
+)
+def test_a_worker_that_cannot_start_says_why_in_one_line(
+    wrong: dict[str, str], words: str, exchange: Node, databases: Databases, tmp_path: Path
+) -> None:
+    with databases.copy(DIALECTS[0], "city", found_city) as url:
+        status, text = said({**settings(exchange, url, tmp_path), **wrong})
+    assert status == REFUSED
+    assert words in text
+    assert len(text.strip().splitlines()) == 1
+    assert "Traceback" not in text

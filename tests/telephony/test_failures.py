@@ -1,0 +1,187 @@
+"""Links that are cut, workers and exchanges that die: no leg, bridge or agent is left over, and calls go on where they can."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from api.product import Product
+from telephony.ari.links import Receiver
+from telephony.ari.messages import StasisStart
+from telephony.recordings.archive import Archive, path_of
+from telephony.recordings.models import Recording
+from telephony.worker import leases
+from telephony.worker.worker import Worker
+from tests.fixtures.asterisk.node import KEPT, Node
+from tests.fixtures.phones import Telephones
+from tests.telephony.ari.hearing import SECONDS, listening
+from tests.telephony.hotline import Hotline, Watched, opened, working
+
+
+def test_who_hung_up_while_no_worker_was_there_is_found_by_the_next(sqlite_product: Product, exchange: Node) -> None:
+    with Telephones(exchange) as phones:
+        with working(sqlite_product, exchange, "bihuan-again") as worker:
+            hotline = Hotline(sqlite_product, exchange, phones, worker)
+            citizen, agent, call = hotline.talk()
+        citizen.until_hears({agent.tone})  # a call goes on without a worker
+        citizen.hangup()
+        with working(sqlite_product, exchange, "bihuan-again") as worker:
+            hotline.worker = worker
+            agent.until("ended")
+            assert hotline.call_in("ended").id == call
+            hotline.seat_in("agent1", "wrap_up")
+            hotline.nothing_is_left()
+
+
+def test_a_call_goes_on_under_the_worker_that_is_started_again(sqlite_product: Product, exchange: Node) -> None:
+    with Telephones(exchange) as phones:
+        with working(sqlite_product, exchange, "bihuan-goes-on") as worker:
+            hotline = Hotline(sqlite_product, exchange, phones, worker)
+            citizen, agent, call = hotline.talk()
+        with working(sqlite_product, exchange, "bihuan-goes-on") as worker:
+            hotline.worker = worker
+            assert hotline.ask("agent1", "hold", call).state == "done"
+            agent.until_silent()
+            citizen.hangup()
+            agent.until("ended")
+            hotline.nothing_is_left()
+
+
+def test_calls_end_and_agents_are_free_when_the_exchange_has_died(sqlite_product: Product, mortal_exchange: Node) -> None:
+    with opened(sqlite_product, mortal_exchange) as hotline:
+        hotline.talk()
+        waiting = hotline.calls(caller="13900002222")
+        waiting.until("up")
+        hotline.call_in("queued")
+        mortal_exchange.kill()
+        mortal_exchange.start()
+        hotline.nothing_is_left()
+        hotline.seat_in("agent1", "wrap_up")
+        assert {row.outcome for row in hotline.rows()} == {"talked", "abandoned"}
+
+
+def test_a_dead_workers_calls_are_moved_to_the_one_that_lives(
+    sqlite_product: Product, exchange: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leases, "LAPSE", leases.EVERY * 1.2)
+    with Telephones(exchange) as phones:
+        with working(sqlite_product, exchange, "bihuan-dies") as dying:
+            hotline = Hotline(sqlite_product, exchange, phones, dying)
+            citizen, agent, call = hotline.talk()
+            monkeypatch.setattr(leases, "give_up", lambda *_: None)  # as if it had been killed
+        monkeypatch.undo()
+        monkeypatch.setattr(leases, "LAPSE", leases.EVERY * 1.2)
+        with working(sqlite_product, exchange, "bihuan-lives") as living:
+            hotline.worker = living
+            hotline.until(lambda: next((row for row in hotline.rows() if row.app == "bihuan-lives"), None))
+            citizen.until_hears({agent.tone})
+            assert hotline.ask("agent1", "hold", call).state == "done"
+            agent.until_silent()
+            citizen.hangup()
+            agent.until("ended")
+            hotline.nothing_is_left()
+
+
+def test_two_workers_share_the_calls_of_an_exchange(sqlite_product: Product, exchange: Node) -> None:
+    with (
+        Telephones(exchange) as phones,
+        working(sqlite_product, exchange, "bihuan-first") as first,
+        working(sqlite_product, exchange, "bihuan-second") as second,
+    ):
+        hotline = Hotline(sqlite_product, exchange, phones, first)
+        hotline.until(lambda: (first._shared and second._shared) or None)
+        citizens = [hotline.calls(caller=f"1390000{number:04d}") for number in range(20)]
+        for citizen in citizens:
+            citizen.until("up")
+        hotline.until(lambda: len([row for row in hotline.rows() if row.state == "queued"]) == 20 or None)
+        assert {row.app for row in hotline.rows()} == {"bihuan-first", "bihuan-second"}
+        for citizen in citizens:
+            citizen.hangup()
+        hotline.nothing_is_left()
+
+
+def test_a_second_worker_of_the_same_name_is_refused_in_words(hotline: Hotline, exchange: Node) -> None:
+    with exchange.ari() as client:
+        second = Worker(client, hotline.worker.app, hotline.product.engine, hotline.product.database)
+        with pytest.raises(leases.NameTaken) as refused:
+            second.run(lambda: None)
+    assert "BIHUAN_ARI_APP" in refused.value.message
+
+
+def test_a_recording_stays_on_the_exchange_until_there_is_room_for_it(hotline: Hotline, exchange: Node, tmp_path: Path) -> None:
+    citizen, agent, _call = hotline.talk()
+    agent.until_hears({citizen.tone})
+    citizen.hangup()
+    hotline.nothing_is_left()
+    with hotline.product.engine.read() as session:
+        (recording,) = session.query(Recording).all()
+    full = tmp_path / "full"
+    full.write_text("")  # no folder can be made here
+    with exchange.ari() as client:
+        Archive(client, hotline.product.database, hotline.worker.node, full).keep_all()
+        assert client.recordings.stored(recording.name).name == recording.name
+        Archive(client, hotline.product.database, hotline.worker.node, tmp_path).keep_all()
+        assert recording.name not in {stored.name for stored in client.recordings.all_stored()}
+    content = path_of(tmp_path, recording.name).read_bytes()
+    assert content[:4] == b"RIFF"
+    with hotline.product.engine.read() as session:
+        kept = session.get(Recording, recording.name)
+        assert kept is not None
+        assert kept.bytes == len(content) > 1_000
+
+
+def test_a_worker_that_the_exchange_connects_to_hears_all_that_happened_while_it_was_away(sqlite_product: Product, exchange: Node) -> None:
+    with exchange.ari() as client, Telephones(exchange) as phones:
+        worker = Watched(client, KEPT, sqlite_product.engine, sqlite_product.database)
+        worker.changed = threading.Condition()
+        hotline = Hotline(sqlite_product, exchange, phones, worker)
+        thread = threading.Thread(target=worker.run, args=(lambda: None,))
+        thread.start()
+        with received(exchange, worker), listening(exchange, "caller") as caller:
+            client.channels.originate("caller-1", f"Local/hears-{KEPT}@incoming", "caller", args="far")
+            caller.wait(StasisStart, lambda event: event.channel.id == "caller-1")
+            hotline.call_in("queued")
+        client.channels.hangup("caller-1")
+        with received(exchange, worker):
+            assert hotline.call_in("ended").outcome == "abandoned"
+            hotline.nothing_is_left()
+        worker.stop()
+        thread.join()
+
+
+@contextmanager
+def received(node: Node, worker: Watched) -> Iterator[None]:
+    """The exchange is connected to a worker."""
+    up = threading.Event()
+
+    def connected(_node: str) -> None:
+        worker.connected()
+        up.set()
+
+    receiver = Receiver("127.0.0.1", node.receiver_port, {node.name: node.password}, worker.sink, connected)
+    receiver.start()
+    assert up.wait(SECONDS)
+    yield
+    receiver.stop()
+
+
+def test_two_exchanges_serve_one_database_each_with_its_own_telephones(
+    sqlite_product: Product, exchange: Node, mortal_exchange: Node
+) -> None:
+    with opened(sqlite_product, exchange) as here, opened(sqlite_product, mortal_exchange) as there:
+        near, far = here.agent("agent1", "1001"), there.agent("team_leader1", "1002")
+        here.until(lambda: (here.seat("agent1").node == here.worker.node and here.seat("team_leader1").node == there.worker.node) or None)
+        citizen, other = here.calls(), there.calls(caller="13900002222")
+        near.ringing().answer()
+        far.ringing().answer()
+        citizen.until_hears({near.tone})
+        other.until_hears({far.tone})
+        call = next(row.id for row in here.rows() if row.agent == "agent1")
+        refused = here.ask("agent1", "consult", call, to="agent:team_leader1")
+        assert refused.state == "refused"
+        citizen.hangup()
+        other.hangup()
+        here.nothing_is_left()
+        there.nothing_is_left()
