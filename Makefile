@@ -23,7 +23,7 @@ if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	else false; fi
 endef
 
-.PHONY: help setup run test lint bench bench-scale cluster bench-cluster crash-points simulate-days replay asterisk clean constraints chromium
+.PHONY: help setup run test lint bench bench-scale cluster bench-cluster bench-telephony crash-points simulate-days replay asterisk clean constraints chromium
 .DELETE_ON_ERROR:
 
 help: ## what can be made
@@ -60,6 +60,10 @@ cluster: setup ## two web nodes, three workers and PostgreSQL that keep dying wh
 bench-cluster: setup ## one worker against two, on one PostgreSQL
 	@mkdir -p var
 	$(PY) -m tests.bench.cluster
+
+bench-telephony: setup ## what calls cost the exchange and the worker, and how many they carry (BENCH_RATES="3 6 9 12" calls a second)
+	@mkdir -p var
+	$(PY) -m tests.bench.telephony
 
 crash-points: setup ## kill at every statement, commit and outgoing call of every process in turn (an hour; one point again: ARGS=…)
 	$(PY) -m tests.crash $(ARGS)

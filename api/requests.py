@@ -18,21 +18,31 @@ from api import metrics
 REQUEST_ID = "bihuan.request_id"
 """The key of a request's id in its WSGI environment."""
 _SENT_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
-CSP = "; ".join(
-    (
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self' data:",
-        "font-src 'self' data:",
-        "connect-src 'self'",
-        "form-action 'self'",
-        "frame-ancestors 'none'",
-        "base-uri 'none'",
+_ADDRESS = re.compile(r"wss?://[A-Za-z0-9.:\[\]-]+(?:/[A-Za-z0-9._~/-]*)?")
+PROTECTION = "BIHUAN_PROTECTION"
+"""The app's headers that protect browsers, where they are not `HEADERS`."""
+
+
+def policy(*connects: str) -> str:
+    """The content security policy of a house whose scripts may speak to these addresses besides its own."""
+    return "; ".join(
+        (
+            "default-src 'none'",
+            "script-src 'self'",
+            "style-src 'self'",
+            "img-src 'self' data:",
+            "font-src 'self' data:",
+            "media-src 'self'",
+            " ".join(("connect-src 'self'", *connects)),
+            "form-action 'self'",
+            "frame-ancestors 'none'",
+            "base-uri 'none'",
+        )
     )
-)
+
+
 HEADERS = (
-    ("Content-Security-Policy", CSP),
+    ("Content-Security-Policy", policy()),
     ("X-Content-Type-Options", "nosniff"),
     ("Referrer-Policy", "same-origin"),
     ("Cross-Origin-Opener-Policy", "same-origin"),
@@ -45,7 +55,13 @@ log = structlog.get_logger("api.requests")
 
 def register(app: Flask) -> None:
     """Put the layer around the app."""
-    put_around(app, _Layer)
+    put_around(app, lambda inner: _Layer(inner, app))
+
+
+def may_connect(app: Flask, address: str) -> None:
+    """Let the pages' scripts speak to exactly this websocket besides the product itself; an address that is none admits nothing."""
+    if _ADDRESS.fullmatch(address):
+        app.config[PROTECTION] = (("Content-Security-Policy", policy(address)), *HEADERS[1:])
 
 
 def put_around(app: Flask, layer: Callable[[WSGIApplication], Any]) -> None:
@@ -54,8 +70,8 @@ def put_around(app: Flask, layer: Callable[[WSGIApplication], Any]) -> None:
 
 
 class _Layer:
-    def __init__(self, inner: WSGIApplication) -> None:
-        self._inner = inner
+    def __init__(self, inner: WSGIApplication, app: Flask) -> None:
+        self._inner, self._app = inner, app
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         began = time.perf_counter()
@@ -67,7 +83,7 @@ class _Layer:
 
         def start(status: str, headers: list[tuple[str, str]], failure: Any = None) -> Any:
             actor = _note(environ["REQUEST_METHOD"], int(status[:3]), time.perf_counter() - began)
-            own = [*headers, *HEADERS, ("X-Request-Id", request_id)]
+            own = [*headers, *self._app.config.get(PROTECTION, HEADERS), ("X-Request-Id", request_id)]
             if actor is not None and not any(name == NOT_KEPT[0] for name, _value in headers):
                 own.append(NOT_KEPT)
             return start_response(status, own, failure)

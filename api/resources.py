@@ -17,6 +17,14 @@ from api.process_definitions.http import resource as process_definitions
 from api.public.http import resource as public
 from api.rest import Resource
 from api.tasks.http import resource as tasks
+from api.telephony.blacklist.http import resource as phone_blacklist
+from api.telephony.board.http import resource as phone_board
+from api.telephony.calls.http import resource as phone_calls
+from api.telephony.campaigns.http import resource as phone_campaigns
+from api.telephony.plan.http import resource as phone_plan
+from api.telephony.pop.http import resource as phone_pop
+from api.telephony.recordings.http import resource as phone_recordings
+from api.telephony.seat.http import resource as phone_seat
 from api.tokens.http import resource as tokens
 from api.units.http import resource as units
 from engine.settings import Settings
@@ -39,6 +47,14 @@ ALWAYS: tuple[Resource, ...] = (
     events,
     incidents,
     deliveries,
+    phone_seat,
+    phone_pop,
+    phone_calls,
+    phone_recordings,
+    phone_board,
+    phone_blacklist,
+    phone_campaigns,
+    phone_plan,
 )
 
 

@@ -1,7 +1,8 @@
 """Pushes to browsers (server-sent events): ids only, the page fetches again what it shows.
 
 One watcher thread notices commits of any process (`PRAGMA data_version`, LISTEN on PostgreSQL), reads the new history
-rows and tells each subscriber which of the work items of those instances concern it. Rows are the truth here too.
+rows and tells each subscriber which of the work items of those instances concern it; and with one statement for all of
+them, whose seat or call has changed. Rows are the truth here too.
 """
 
 import queue
@@ -19,6 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from api.events.news import Reader, reader_of
+from api.events.seats import SeatReader
 from api.json import dumps
 from engine import clock
 from engine.actor import Actor
@@ -56,12 +58,19 @@ class Push:
         return self.assignee == actor.id or bool(self.groups & actor.groups)
 
 
+@dataclass(frozen=True, slots=True)
+class SeatPush:
+    """Somebody's seat, or the call there, has changed. Never resumed: who comes back is told to look anyway."""
+
+    call_id: str
+
+
 @dataclass(eq=False, slots=True)
 class Subscription:
     """One open stream; None in its queue ends it."""
 
     actor: Actor
-    waiting: queue.SimpleQueue[Push | None] = field(default_factory=queue.SimpleQueue)
+    waiting: queue.SimpleQueue[Push | SeatPush | None] = field(default_factory=queue.SimpleQueue)
 
 
 class Pushes:
@@ -72,6 +81,7 @@ class Pushes:
         self._boot = f"{int(time.time()):x}"
         self._subscriptions: set[Subscription] = set()
         self._past: deque[Push] = deque(maxlen=REMEMBERED)
+        self._seats = SeatReader()
         self._number = 0
         self._lock = threading.Lock()
         self._wake = threading.Event()
@@ -114,6 +124,8 @@ class Pushes:
             for push in missed or ():
                 if push.concerns(actor):
                     yield self._frame(push)
+            if last_event_id is not None:
+                yield self._frame(SeatPush(""))
             yield from self._live(subscription)
         finally:
             with self._lock:
@@ -131,7 +143,9 @@ class Pushes:
                 return
             yield self._frame(push)
 
-    def _frame(self, push: Push) -> bytes:
+    def _frame(self, push: Push | SeatPush) -> bytes:
+        if isinstance(push, SeatPush):
+            return b"event: seat\ndata: %s\n\n" % dumps({"call_id": push.call_id})
         data = dumps({"task": push.task, "case_no": push.case_no, "state": push.state})
         return b"id: %s-%d\nevent: inbox\ndata: %s\n\n" % (self._boot.encode(), push.number, data)
 
@@ -169,7 +183,18 @@ class Pushes:
                 self._tell(session, reader.new_instances(session))
             else:
                 reader.skip(session)
+            if self._subscriptions:
+                self._tell_seats(self._seats.changed(session))
         return True
+
+    def _tell_seats(self, changed: dict[str, str]) -> None:
+        if not changed:
+            return
+        with self._lock:
+            for subscription in self._subscriptions:
+                call_id = changed.get(subscription.actor.id)
+                if call_id is not None:
+                    subscription.waiting.put(SeatPush(call_id))
 
     def _tell(self, session: Session, instances: set[int]) -> None:
         since = clock.now() - RECENT

@@ -10,3 +10,15 @@ AUDIT = ("auditor", "admin")
 """See deliveries and what became of them."""
 OPEN_CASES = ("agent", "team_leader", "shift_leader", "exec", "admin")
 """Register a case."""
+TAKE_CALLS = ("agent", "team_leader", "shift_leader", "supervisor", "expert", "visitor", "exec", "care_clerk", "admin")
+"""Sit at a seat (座席) and do with their own calls what can be done."""
+SUPERVISE_CALLS = ("supervisor", "team_leader", "shift_leader", "admin")
+"""See every seat; listen, whisper, barge in, take over, force out, lock (监控)."""
+HEAR_CALLS = ("quality", *SUPERVISE_CALLS)
+"""Hear everybody's recordings, for a reason that is kept."""
+SEE_CALLS = ("auditor", *HEAR_CALLS)
+"""See everybody's calls, not only their own."""
+BLOCK_NUMBERS = SUPERVISE_CALLS
+"""Ask for a number to be blocked, approve what somebody else asked for, lift it."""
+PLAN_CALLS = DEPLOY
+"""Change numbers, menus, queues and service hours."""

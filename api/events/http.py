@@ -12,7 +12,8 @@ resource = Resource("events", __name__, "推送（server-sent events）。 Pushe
 
 @resource.on("/events", "GET")
 def events() -> Response:
-    """Stream the inbox pushes that concern this session; `Last-Event-ID` resumes, `event: reset` says: fetch everything again."""
+    """Stream the pushes that concern this session: `event: inbox` (`{task, case_no, state}`), and `event: seat` (`{call_id}`) when the
+    own seat or its call has changed. `Last-Event-ID` resumes, `event: reset` says: fetch everything again."""
     actor = guard.actor(counts_as_use=False)
     pushes = product().pushes
     if pushes.full():

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from api.auth.rights import ADMINISTER, OPEN_CASES
+from api.auth.rights import ADMINISTER, OPEN_CASES, SEE_CALLS, SUPERVISE_CALLS, TAKE_CALLS
+from api.product import product
 from api.web.i18n import N_
 from api.web.people import CENTRE
 from engine.actor import Actor
@@ -10,13 +11,16 @@ from engine.actor import Actor
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """One place of the product. `area` is the beginning of its endpoints; `groups` may enter, everybody when empty."""
+    """One place of the product. `area` is the beginning of its endpoints; `groups` may enter, everybody when empty; `window` is the
+    name of a window of its own, which stays while the others go from page to page; `telephony` is there only with an exchange."""
 
     name: str
     purpose: str
     endpoint: str = ""
     area: str = ""
     groups: frozenset[str] = frozenset()
+    window: str = ""
+    telephony: bool = False
 
     def admits(self, actor: Actor) -> bool:
         """Whether the actor may enter."""
@@ -27,6 +31,17 @@ NAVIGATION = (
     Room(N_("任务箱"), N_("等我和我们组办的事"), "web.inbox.show", "web.inbox."),
     Room(N_("新建案件"), N_("接到来电或来信，从这里登记"), "web.opening.show", "web.opening.", frozenset(OPEN_CASES)),
     Room(N_("案件"), N_("按编号、状态、单位和灯查案件"), "web.cases.search", "web.cases."),
+    Room(
+        N_("话务台"),
+        N_("接打电话、来电弹屏、三方通话"),
+        "web.seat.show",
+        "web.seat.",
+        frozenset(TAKE_CALLS),
+        window="bihuan_seat",
+        telephony=True,
+    ),
+    Room(N_("通话"), N_("来电、外呼和录音"), "web.calls.show", "web.calls.", frozenset((*TAKE_CALLS, *SEE_CALLS)), telephony=True),
+    Room(N_("话务监控"), N_("队列、座席和告警，监听和接管"), "web.board.show", "web.board.", frozenset(SUPERVISE_CALLS), telephony=True),
     Room(N_("流程"), N_("流程定义的版本、图和发布"), "web.definitions.show", "web.definitions.", CENTRE),
     Room(N_("异常"), N_("失败的环节和没有送达的消息，按原因处理"), "web.incidents.show", "web.incidents.", frozenset(ADMINISTER)),
     Room(N_("更多"), N_("其他地方"), "web.doors.show", "web.doors."),
@@ -40,7 +55,6 @@ ELSEWHERE = (
 )
 
 LATER = (
-    Room(N_("话务台"), N_("接打电话、来电弹屏、三方通话")),
     Room(N_("执行部工作台"), N_("派单、改派、延期、跟踪、应急，一屏处理")),
     Room(N_("监控大屏"), N_("全市案件在哪一环、谁在办、哪里超期")),
     Room(N_("流程设计器"), N_("在浏览器里画流程、校验、模拟")),
@@ -53,4 +67,5 @@ LATER = (
 
 def places(actor: Actor) -> list[Room]:
     """The navigation of one person."""
-    return [room for room in NAVIGATION if room.admits(actor)]
+    calls = product().settings.ari_url is not None
+    return [room for room in NAVIGATION if room.admits(actor) and (calls or not room.telephony)]

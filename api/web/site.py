@@ -7,8 +7,9 @@ from flask import Blueprint, Flask, Response, g, render_template, request, url_f
 from jinja2 import ChoiceLoader, PackageLoader
 from sqlalchemy.exc import SQLAlchemyError
 
+from api import requests
 from api.auth import guard
-from api.product import product
+from api.product import EXTENSION, product
 from api.web import lamps, notices, people, places, strangers, times
 from api.web.assets import Manifest
 from api.web.calendar.http import pages as calendar
@@ -25,12 +26,18 @@ from api.web.public.http import pages as public
 from api.web.redirects import see_other
 from api.web.replay.http import pages as replay
 from api.web.tasks.http import pages as tasks
+from api.web.telephony.board import pages as board
+from api.web.telephony.calls import pages as calls
+from api.web.telephony.seat import pages as seat
 from engine.actor import Actor
 
 A_YEAR = 365 * 24 * 3600
 THEME = "theme"
 THEMES = {"day": "day", "night": "night", "system": ""}
-PAGES: Sequence[Blueprint] = (login, inbox, opening, tasks, cases, replay, definitions, public, mailbox, calendar, incidents, doors)
+PAGES: Sequence[Blueprint] = (
+    *(login, inbox, opening, tasks, cases, replay, definitions, public, mailbox, calendar, incidents, doors),
+    *(seat, board, calls),
+)
 
 web = Blueprint("web", __name__, template_folder="templates", static_folder="static", static_url_path="/assets")
 for _pages in PAGES:
@@ -40,6 +47,7 @@ for _pages in PAGES:
 def register(app: Flask) -> None:
     """Put the pages into the app; `api.web.errors.dress` goes to the app's error handling."""
     manifest = Manifest()
+    requests.may_connect(app, app.extensions[EXTENSION].settings.seat_wss)
     app.register_blueprint(web)
     loader = app.jinja_env.loader
     assert loader is not None

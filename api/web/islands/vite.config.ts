@@ -1,7 +1,7 @@
 import { defineConfig } from 'vite';
 
 // Every island is an entry of its own; the server reads the manifest and loads only what a page names.
-const islands = ['base', 'inbox', 'arrivals', 'diagram', 'drafts', 'replay'];
+const islands = ['base', 'inbox', 'arrivals', 'diagram', 'drafts', 'replay', 'seat'];
 
 export default defineConfig({
   base: '/assets/',

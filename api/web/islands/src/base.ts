@@ -10,13 +10,16 @@ import '../styles/popups.css';
 import '../styles/login.css';
 import '../styles/public.css';
 import '../styles/incidents.css';
+import '../styles/telephony.css';
 import '../styles/print.css';
 import { keepMenusTidy } from './menus';
 import { followConditions, guardAgainstDoubleSubmit, showWhatIsWrong } from './forms';
 import { refreshLive } from './live';
+import { openWindows } from './windows';
 
 keepMenusTidy();
 guardAgainstDoubleSubmit();
 showWhatIsWrong();
 followConditions();
 refreshLive();
+openWindows();

@@ -1,0 +1,1 @@
+"""Telephony at the front door: rows are read and commands are written, and no exchange is ever spoken to."""

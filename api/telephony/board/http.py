@@ -1,0 +1,62 @@
+"""`GET /telephony/board`: queues and agents as they are now."""
+
+from typing import Any
+
+from marshmallow import Schema, fields
+
+from api.auth import guard, rights
+from api.product import product
+from api.rest import PREFIX, Resource
+from api.telephony.board import services
+from engine import clock
+
+resource = Resource("telephony-board", __name__, "话务监控。 The supervisor's board.", PREFIX + "/telephony")
+
+
+class QueueNow(Schema):
+    """A queue now and today; `levels` by figure: fine, watch, alarm."""
+
+    key = fields.String(required=True)
+    name = fields.String(required=True)
+    waiting = fields.Integer(required=True)
+    longest_seconds = fields.Integer(required=True, allow_none=True)
+    ready = fields.Integer(required=True)
+    busy = fields.Integer(required=True)
+    away = fields.Integer(required=True)
+    answered = fields.Integer(required=True)
+    abandoned = fields.Integer(required=True)
+    service_level = fields.Integer(required=True, allow_none=True)
+    abandoned_percent = fields.Integer(required=True, allow_none=True)
+    levels = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
+
+
+class AgentNow(Schema):
+    """An agent at a seat."""
+
+    agent = fields.String(required=True)
+    state = fields.String(required=True)
+    reason = fields.String(required=True)
+    since = fields.AwareDateTime(required=True)
+    place = fields.String(required=True)
+    endpoint = fields.String(required=True)
+    locked = fields.Boolean(required=True)
+    queues = fields.List(fields.String(), required=True)
+    call_id = fields.String(required=True)
+    call_state = fields.String(required=True)
+    number = fields.String(required=True)
+
+
+class BoardNow(Schema):
+    """All of it."""
+
+    at = fields.AwareDateTime(required=True)
+    queues = fields.List(fields.Nested(QueueNow), required=True)
+    agents = fields.List(fields.Nested(AgentNow), required=True)
+
+
+@resource.on("/board", "GET", answer=BoardNow)
+def board() -> dict[str, Any]:
+    """Every queue of the plan and every agent at a seat."""
+    guard.require(*rights.SUPERVISE_CALLS)
+    with product().engine.read() as session:
+        return services.as_json(services.board(session, clock.now()))

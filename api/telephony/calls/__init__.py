@@ -1,0 +1,1 @@
+"""Calls: found, shown, and asked to do something."""

@@ -1,0 +1,1 @@
+"""The screen pop: who calls, and what is known of them."""

@@ -1,0 +1,1 @@
+"""Recordings: found, and heard for a reason."""

@@ -1,0 +1,1 @@
+"""The own seat, and everybody's for supervisors."""

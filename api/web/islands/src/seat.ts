@@ -1,0 +1,66 @@
+// The window of one's own seat: follows the seat and its call by pushes, counts the seconds, opens forms in the main window,
+// and becomes a telephone when the seat's telephone is this browser.
+import type { Softphone } from './seat/softphone';
+import { followMainLinks, openInMain } from './seat/main-window';
+import { countSeconds } from './seat/seconds';
+
+const EVENTS = '/api/v1/events';
+const AUTO = 'bihuan-seat-auto-form';
+/** After something was asked of the exchange its answer is looked for at these moments. */
+const LOOK_AGAIN_MS = [500, 1500, 4000];
+/** How often the form's task is looked for after a call was answered, before a new case is opened instead. */
+const TRIES = 5;
+const TRY_MS = 400;
+
+const seat = (): HTMLElement => document.getElementById('seat')!;
+const auto = document.querySelector<HTMLInputElement>('#auto-form')!;
+let softphone: Promise<Softphone> | undefined;
+let opened = '';
+let tries = 0;
+
+function look(): void {
+  seat().dispatchEvent(new CustomEvent('refresh'));
+  document.getElementById('waiting')?.dispatchEvent(new CustomEvent('refresh'));
+}
+
+/** Whatever the page shows now: be the telephone or not, open the form or not. */
+function follow(): void {
+  const { softphone: browser, call, callState, form, task, state } = seat().dataset;
+  document.getElementById('waiting')!.hidden = state === 'offline';
+  if (browser) softphone ??= import('./seat/softphone').then(({ Softphone }) => new Softphone());
+  void softphone?.then((phone) => (browser ? phone.start() : phone.stop()));
+  if (!call || callState !== 'talking' || call === opened || !auto.checked) return;
+  if (!task && tries < TRIES) {
+    tries += 1;
+    setTimeout(look, TRY_MS);
+    return;
+  }
+  opened = call;
+  tries = 0;
+  openInMain(form!);
+}
+
+const stream = new EventSource(EVENTS);
+for (const kind of ['seat', 'reset']) stream.addEventListener(kind, look);
+addEventListener('pagehide', () => stream.close());
+
+// What was unfolded stays so: the server does not know of it.
+let unfolded: string[] = [];
+document.addEventListener('htmx:before:swap', () => {
+  unfolded = [...seat().querySelectorAll('details[open]')].map((part) => part.id);
+});
+document.addEventListener('htmx:after:swap', () => {
+  for (const id of unfolded) document.getElementById(id)?.setAttribute('open', '');
+  follow();
+});
+document.addEventListener('click', (event) => {
+  if (!(event.target as Element).closest('[data-deed]')) return;
+  for (const wait of LOOK_AGAIN_MS) setTimeout(look, wait);
+});
+auto.checked = localStorage.getItem(AUTO) !== 'no';
+auto.addEventListener('change', () => localStorage.setItem(AUTO, auto.checked ? 'yes' : 'no'));
+// What was being talked about when the window was opened has its form already.
+if (seat().dataset.callState === 'talking') opened = seat().dataset.call ?? '';
+followMainLinks();
+countSeconds();
+follow();

@@ -1,0 +1,76 @@
+"""`/board`: queues and agents, the alarms among them, and what a supervisor can do about a call."""
+
+from collections.abc import Callable
+
+from flask import Blueprint, Response, render_template, request, url_for
+
+from api.auth import guard, rights
+from api.product import product
+from api.telephony.board.services import board
+from api.telephony.calls import asking
+from api.web.redirects import see_other
+from api.web.telephony import naming
+from api.web.telephony.refusals import require_telephony, said, status
+from api.web.words import word
+from engine import clock
+from engine.actor import Actor
+from engine.errors import BihuanError, NotFound
+from engine.runtime.work import Work
+from telephony.seats import services as seats
+
+pages = Blueprint("board", __name__, url_prefix="/board")
+DEEDS = ("supervise", "take-over", "force-out")
+
+
+@pages.get("")
+def show() -> str:
+    """The whole page, or what moves on it; the page asks for that every three seconds."""
+    live = "HX-Request" in request.headers
+    guard.actor(counts_as_use=not live)
+    actor = _supervisor()
+    return _board(actor, "telephony/board_now.html" if live else "telephony/board.html")
+
+
+@pages.post("/calls/<call_id>/<kind>")
+def act(call_id: str, kind: str) -> Response | tuple[str, int] | str:
+    """Listen, whisper, barge in, take over, force out."""
+    actor = _supervisor()
+    if kind not in DEEDS:
+        raise NotFound
+    given = {"mode": request.form.get("mode", "")}
+    return _done(actor, lambda work: asking.ask(work.session, actor, call_id, kind, given, work.now))
+
+
+@pages.post("/seats/<agent>/<kind>")
+def lock(agent: str, kind: str) -> Response | tuple[str, int] | str:
+    """Lock a seat, or unlock it."""
+    actor = _supervisor()
+    if kind not in ("lock", "unlock"):
+        raise NotFound
+    return _done(actor, lambda work: seats.lock(work.session, agent, work.now, on=kind == "lock"))
+
+
+def _supervisor() -> Actor:
+    actor = guard.require(*rights.SUPERVISE_CALLS)
+    require_telephony()
+    return actor
+
+
+def _done(actor: Actor, change: Callable[[Work], object]) -> Response | tuple[str, int] | str:
+    htmx = "HX-Request" in request.headers
+    template = "telephony/board_now.html" if htmx else "telephony/board.html"
+    try:
+        product().engine.transact(actor, change)
+    except BihuanError as refusal:
+        return _board(actor, template, complaint=said(refusal)), status(refusal)
+    return _board(actor, template, done=True) if htmx else see_other(url_for("web.board.show"))
+
+
+def _board(actor: Actor, template: str, *, complaint: str = "", done: bool = False) -> str:
+    now = clock.now()
+    with product().engine.read() as session:
+        found = board(session, now)
+    present = {line.seat.agent for line in found.agents}
+    return render_template(
+        template, board=found, now=now, complaint=complaint, done=done, seated=actor.id in present, naming=naming, word=word
+    )

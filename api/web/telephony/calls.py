@@ -1,0 +1,97 @@
+"""`/calls`: the calls that one may see, with their recordings and, for missed ones, the task to call back."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+from urllib.parse import quote
+
+from flask import Blueprint, render_template, request, url_for
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from api.auth import guard
+from api.product import product
+from api.telephony.calls import services
+from api.telephony.calls.http import MAY_LOOK
+from api.telephony.recordings import services as recordings
+from api.telephony.recordings.http import MAY_HEAR
+from api.telephony.seat.services import queue_names
+from api.web.telephony import naming
+from api.web.telephony.refusals import require_telephony, said, status
+from api.web.words import word
+from engine.errors import BihuanError
+from engine.workitems.models import OPEN, WorkItem
+from processes.contacts.models import CaseCall
+
+pages = Blueprint("calls", __name__, url_prefix="/calls")
+
+
+@pages.get("")
+def show() -> str:
+    """The whole page, or only the list; the filter stands in the address."""
+    actor, given = guard.require(*MAY_LOOK), request.args
+    require_telephony()
+    wanted = services.CallFilter(
+        number=given.get("number", "").strip() or None,
+        agent=given.get("agent", "").strip() or None,
+        day=_day(given.get("day", "")),
+        case_no=given.get("case", "").strip().upper() or None,
+        queue=given.get("queue") or None,
+        outcome=given.get("outcome") or None,
+        live={"live": True, "over": False}.get(given.get("state", "")),
+    )
+    with product().engine.read() as session:
+        page = services.found(session, actor, wanted, given.get("cursor") or None)
+        calls = [call.id for call in page.items]
+        sounds: dict[str, list[Any]] = {}
+        for each in services.recordings_of(session, calls):
+            if each.agent == actor.id or recordings.hears_all(actor):
+                sounds.setdefault(each.call_id, []).append(each)
+        return render_template(
+            "telephony/found.html" if "HX-Request" in request.headers else "telephony/calls.html",
+            page=page,
+            wanted=wanted,
+            state=given.get("state", ""),
+            sees_all=services.sees_all(actor),
+            queues=queue_names(session),
+            recordings=sounds,
+            cases=_cases(session, calls),
+            tasks=_tasks(session, calls),
+            shown=services.as_json,
+            naming=naming,
+            word=word,
+        )
+
+
+@pages.get("/recordings/<name>")
+def player(name: str) -> str | tuple[str, int]:
+    """The player of a recording, once a reason was given."""
+    actor, reason = guard.require(*MAY_HEAR), request.args.get("reason", "")
+    require_telephony()
+    try:
+        with product().engine.read() as session:
+            row = recordings.check(session, actor, name)
+        recordings.reason_of(reason)
+        recordings.file_of(product().settings.recordings, name)
+    except BihuanError as refusal:
+        return render_template("telephony/player.html", recording=None, name=name, complaint=said(refusal), reason=reason), status(refusal)
+    address = f"{url_for('telephony-recordings.hear', name=name)}?reason={quote(reason)}"
+    return render_template("telephony/player.html", recording=row, name=name, address=address, complaint="", reason=reason)
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        return None
+
+
+def _cases(session: Session, calls: Iterable[str]) -> dict[str, str]:
+    rows = session.execute(select(CaseCall.call_id, CaseCall.case_no).where(CaseCall.call_id.in_(list(calls))))
+    return {row.call_id: row.case_no for row in rows}
+
+
+def _tasks(session: Session, calls: Iterable[str]) -> dict[str, WorkItem]:
+    """The open task of each call: to take it down, to call back, to hear the message."""
+    rows = session.scalars(select(WorkItem).where(WorkItem.business_key.in_(list(calls)), WorkItem.state == OPEN))
+    return {row.business_key: row for row in rows}

@@ -1,0 +1,213 @@
+"""`/seat`: the window of one's own seat, which stays open while the main window goes from page to page."""
+
+import secrets
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint, Response, render_template, request, url_for
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from api.auth import guard, rights
+from api.product import product
+from api.telephony.calls import asking
+from api.telephony.errors import NoCall, NotYourCall
+from api.telephony.pop.services import pop
+from api.telephony.seat import services
+from api.web import words
+from api.web.opening import services as opening
+from api.web.opening.http import FIRST
+from api.web.redirects import see_other
+from api.web.telephony import naming
+from api.web.telephony.refusals import require_telephony, said, status
+from engine import clock
+from engine.actor import Actor
+from engine.errors import BihuanError, NotFound
+from engine.runtime.work import Work
+from engine.workitems.models import OPEN, WorkItem, unpack_groups
+from processes.registry.sources import area_choices
+from telephony.calls.machine import ASKS
+from telephony.calls.models import PhoneCall
+from telephony.commands.models import REFUSED, PhoneCommand
+from telephony.seats import services as seats
+from telephony.seats.models import BUSY, RESERVED, Seat
+
+pages = Blueprint("seat", __name__, url_prefix="/seat")
+REGISTER = "register"
+"""The task of the intake in which a call is taken down."""
+
+
+@pages.get("")
+def show() -> str:
+    """The whole window."""
+    return _window("telephony/seat.html", _sitter())
+
+
+@pages.get("/panel")
+def panel() -> str:
+    """The part that follows the seat and its call; the window asks this by itself."""
+    return _window("telephony/panel.html", _sitter(counts_as_use=False))
+
+
+@pages.get("/waiting")
+def waiting() -> str:
+    """The calls that wait in one's queues; the window asks this by itself."""
+    return _window("telephony/waiting.html", _sitter(counts_as_use=False))
+
+
+@pages.post("/sign-in")
+def sign_in() -> Response | tuple[str, int] | str:
+    """Sign in at the telephone that was named, or as one in this browser."""
+    sent, settings = request.form, product().settings
+    endpoint = None if sent.get("where") == "browser" else sent.get("endpoint", "")
+    queues, place, area = sent.getlist("queues"), sent.get("place", "")[:64], sent.get("area", "")[:32]
+    actor = _sitter()
+    return _moved(actor, lambda work: services.sign_in(work.session, settings, actor, endpoint, queues, work.now, place=place, area=area))
+
+
+@pages.post("/sign-out")
+def sign_out() -> Response | tuple[str, int] | str:
+    """Sign out."""
+    actor = _sitter()
+    return _moved(actor, lambda work: seats.sign_out(work.session, actor, work.now))
+
+
+@pages.post("/ready")
+def ready() -> Response | tuple[str, int] | str:
+    """Take calls."""
+    actor = _sitter()
+    return _moved(actor, lambda work: seats.ready(work.session, actor, work.now))
+
+
+@pages.post("/not-ready")
+def not_ready() -> Response | tuple[str, int] | str:
+    """Take no calls, for the reason chosen."""
+    actor, reason = _sitter(), request.form.get("reason", "")
+    return _moved(actor, lambda work: seats.not_ready(work.session, actor, reason, work.now))
+
+
+@pages.post("/call")
+def call() -> Response | tuple[str, int] | str:
+    """Call a number."""
+    actor, number = _sitter(), request.form.get("number", "")
+    return _moved(actor, lambda work: asking.begin(work.session, actor, number, "", work.now))
+
+
+@pages.post("/calls/<call_id>/<kind>")
+def act(call_id: str, kind: str) -> Response | tuple[str, int] | str:
+    """Ask something of a call."""
+    actor, sent = _sitter(), request.form
+    if kind not in ASKS:
+        raise NotFound
+    given = {"to": sent.get("number", "").strip() or sent.get("to", ""), "keys": sent.get("keys", "")}
+    return _moved(actor, lambda work: asking.ask(work.session, actor, call_id, kind, given, work.now))
+
+
+@pages.get("/calls/<call_id>/form")
+def form(call_id: str) -> Response:
+    """To the task in which this call is taken down, else to a new case with the number filled in."""
+    actor = _sitter()
+    with product().engine.read() as session:
+        task = _register_task(session, actor, call_id)
+    address = url_for("web.seat.new_case", call_id=call_id) if task is None else url_for("web.tasks.show", task_id=task)
+    return see_other(address)
+
+
+@pages.get("/calls/<call_id>/new-case")
+def new_case(call_id: str) -> str:
+    """The page of a new case with what is known of the caller; the number stands in no address."""
+    actor = guard.require(*rights.OPEN_CASES)
+    require_telephony()
+    with product().engine.read() as session:
+        row = session.get(PhoneCall, call_id)
+        if row is None:
+            raise NoCall
+        seat = session.get(Seat, actor.id)
+        if row.agent != actor.id and (seat is None or seat.call_id != call_id):
+            raise NotYourCall
+        names = services.names_under(session, row.number)
+        return render_template(
+            "opening/page.html",
+            typed={**FIRST, "phone": row.number, "name": names[0] if len(names) == 1 else ""},
+            errors={},
+            categories=opening.categories(session),
+            channels=list(words.CHANNELS.items()),
+            areas=area_choices(),
+            nonce=secrets.token_urlsafe(12),
+        )
+
+
+def _sitter(*, counts_as_use: bool = True) -> Actor:
+    guard.actor(counts_as_use=counts_as_use)
+    actor = guard.require(*rights.TAKE_CALLS)
+    require_telephony()
+    return actor
+
+
+def _moved(actor: Actor, change: Callable[[Work], object]) -> Response | tuple[str, int] | str:
+    """Do it, and show how the seat stands now; what is refused is said on it."""
+    htmx = "HX-Request" in request.headers
+    try:
+        product().engine.transact(actor, change)
+    except BihuanError as refusal:
+        return _window("telephony/panel.html" if htmx else "telephony/seat.html", actor, complaint=said(refusal)), status(refusal)
+    return _window("telephony/panel.html", actor) if htmx else see_other(url_for("web.seat.show"))
+
+
+def _window(template: str, actor: Actor, complaint: str = "") -> str:
+    settings = product().settings
+    with product().engine.read() as session:
+        row = session.get(Seat, actor.id)
+        seat = services.as_json(row, actor.id)
+        there = seat["state"] != "offline"
+        popped = pop(session, actor) if there else None
+        names = services.queue_names(session)
+        return render_template(
+            template,
+            seat=seat,
+            age=_age(seat["since"]),
+            pop=popped,
+            call_age=_age(popped["talking_at"] or popped["began_at"]) if popped else 0,
+            queues=names,
+            areas=services.areas(session),
+            waiting=[services.waiting_json(call) for call in services.waiting(session, seat["queues"])] if there else [],
+            colleagues=_colleagues(session, actor) if popped else [],
+            refused=_refused(session, actor, seat["call_id"]),
+            task=_register_task(session, actor, popped["id"]) if popped else None,
+            complaint=complaint,
+            browser=bool(settings.seat_wss),
+            naming=naming,
+            word=words.word,
+        )
+
+
+def _age(moment: Any) -> int:
+    return 0 if moment is None else max(0, int((clock.now() - moment).total_seconds()))
+
+
+def _colleagues(session: Session, actor: Actor) -> list[Seat]:
+    return [seat for seat in seats.signed_in(session) if seat.agent != actor.id and seat.state not in (RESERVED, BUSY)]
+
+
+def _refused(session: Session, actor: Actor, call_id: str) -> str:
+    """Why the exchange refused what was asked last of the present call."""
+    if not call_id:
+        return ""
+    last = session.scalar(
+        select(PhoneCommand).where(PhoneCommand.call_id == call_id, PhoneCommand.by == actor.id).order_by(PhoneCommand.id.desc()).limit(1)
+    )
+    return last.answer if last is not None and last.state == REFUSED else ""
+
+
+def _register_task(session: Session, actor: Actor, call_id: str) -> str | None:
+    """The open task of the intake for a call, if it is the actor's or anybody's of their groups."""
+    items = session.scalars(
+        select(WorkItem).where(
+            WorkItem.business_key == call_id,
+            WorkItem.element_id == REGISTER,
+            WorkItem.state == OPEN,
+            or_(WorkItem.assignee == actor.id, WorkItem.assignee.is_(None)),
+        )
+    ).all()
+    mine = [item for item in items if item.assignee == actor.id or actor.may_act_for(frozenset(unpack_groups(item.candidate_groups)))]
+    return mine[0].public_id if mine else None

@@ -1,0 +1,143 @@
+"""The whole way of a call: a citizen's telephone, a real exchange, a worker, and an agent whose telephone is the browser (T07, T08)."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.desk import Desk
+from tests.fixtures.asterisk.node import USER, Node
+from tests.fixtures.phones import MUSIC_HERTZ, Call, Telephones
+from tests.fixtures.server import Daemon, Server
+
+CITIZEN = "13900001111"
+FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
+FAKE = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream", "--autoplay-policy=no-user-gesture-required")
+"""A microphone that beeps every second."""
+POP_SECONDS = 1.0
+"""From the call's arrival at the exchange to its sight on the page (T07)."""
+LONG = 15_000
+"""Milliseconds for what goes through the exchange."""
+_SEEN = """
+window.seenAt = null;
+new MutationObserver(() => {
+  if (window.seenAt === null && document.querySelector('#caller')) window.seenAt = Date.now();
+}).observe(document, { childList: true, subtree: true });
+"""
+_HEARS = """() => {
+  const stream = document.querySelector('#soft-sound').srcObject;
+  if (!stream || stream.getAudioTracks()[0]?.readyState !== 'live') return 0;
+  if (!window.ear) {
+    const context = new AudioContext();
+    window.ear = context.createAnalyser();
+    window.ear.fftSize = 8192;
+    window.rate = context.sampleRate;
+    context.createMediaStreamSource(stream).connect(window.ear);
+  }
+  const found = new Float32Array(window.ear.frequencyBinCount);
+  window.ear.getFloatFrequencyData(found);
+  let best = 0;
+  found.forEach((level, at) => { if (level > found[best]) best = at; });
+  return found[best] > -60 ? best * window.rate / window.ear.fftSize : 0;
+}"""
+
+
+class Office:
+    """A server and a worker on one database, both on one exchange."""
+
+    def __init__(self, server: Server, worker: Daemon, page: Page, phones: Telephones) -> None:
+        self.server, self.worker, self.page, self.phones = server, worker, page, phones
+
+    def call(self) -> dict[str, Any]:
+        """The newest call."""
+        found: dict[str, Any] = self.server.log_in("admin").get("telephony/calls").json()["items"][0]
+        return found
+
+
+@contextmanager
+def _open(folder: Path, exchange: Node, browser: Browser) -> Iterator[Office]:
+    settings = {
+        "BIHUAN_ARI_URL": exchange.url,
+        "BIHUAN_ARI_USER": USER,
+        "BIHUAN_ARI_PASSWORD": exchange.password,
+        "BIHUAN_ARI_APP": "bihuan-softphone",
+        "BIHUAN_SEAT_WSS": exchange.websocket,
+        "BIHUAN_SEAT_PASSWORD": exchange.password,
+    }
+    with Server(folder, **settings) as server, Telephones(exchange) as phones:
+        worker = Daemon(folder / "telephony.log", "telephony")
+        worker.launch({"BIHUAN_DATABASE_URL": server.database_url, "BIHUAN_TEST_CLOCK": "1", **settings})
+        context = browser.new_context(locale="zh-CN", permissions=["microphone"], viewport={"width": 400, "height": 760})
+        try:
+            worker.wait_for(lambda: "telephony runs" in worker.log)
+            yield Office(server, worker, context.new_page(), phones)
+        finally:
+            context.close()
+            if worker.runs:
+                worker.stop()
+
+
+@pytest.fixture
+def office(tmp_path: Path, exchange: Node, chromium: Browser) -> Iterator[Office]:
+    """A browser with a microphone that beeps, an exchange, a server, a worker."""
+    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
+    browser = chromium.browser_type.launch(executable_path=path, args=[*FLAGS, *FAKE])
+    try:
+        with _open(tmp_path, exchange, browser) as office:
+            yield office
+    finally:
+        browser.close()
+
+
+def _hears_the_browser(office: Office, citizen: Call) -> None:
+    """The citizen hears something that is neither silence nor the waiting music: the beep."""
+    office.phones.until(lambda: citizen.heard() not in (frozenset(), frozenset({MUSIC_HERTZ})))
+
+
+def test_a_call_rings_in_the_browser_is_answered_held_and_hung_up(office: Office) -> None:
+    desk = Desk(office.page, office.server)
+    page = office.page
+    page.add_init_script(_SEEN)
+    desk.log_in("agent1")
+    desk.open("/seat")
+    page.get_by_label("接听后在主窗口打开登记表").uncheck()
+    page.get_by_role("button", name="签入").click()
+    expect(page.locator("#soft-state")).to_have_text("软电话已就绪", timeout=LONG)
+    page.get_by_role("button", name="置闲").click()
+    expect(page.locator("#state-title + .badge")).to_have_text("空闲")
+
+    citizen = office.phones.city.call("12345", caller=CITIZEN)
+    expect(page.locator("#caller")).to_have_text(CITIZEN, timeout=LONG)
+    began = datetime.fromisoformat(office.call()["began_at"]).timestamp()
+    assert page.evaluate("window.seenAt") / 1000 - began <= POP_SECONDS
+    expect(page.locator("#soft-state")).to_have_text("来电振铃", timeout=LONG)
+
+    page.get_by_role("button", name="接听", exact=True).click()
+    expect(page.locator("#soft-state")).to_have_text("正在通话", timeout=LONG)
+    expect(page.locator("#seat")).to_have_attribute("data-call-state", "talking", timeout=LONG)
+    _hears_the_browser(office, citizen)
+    page.wait_for_function(f"() => Math.abs(({_HEARS})() - {citizen.tone}) < 15", timeout=LONG)
+
+    page.get_by_role("button", name="静音").click()
+    expect(page.get_by_role("button", name="静音")).to_have_attribute("aria-pressed", "true")
+    citizen.until_silent()
+    page.get_by_role("button", name="静音").click()
+    _hears_the_browser(office, citizen)
+
+    page.get_by_role("button", name="保持").click()
+    citizen.until_hears({MUSIC_HERTZ})
+    page.get_by_role("button", name="取回").click()
+    _hears_the_browser(office, citizen)
+
+    page.get_by_role("button", name="挂断", exact=True).click()
+    citizen.until("ended")
+    expect(page.locator("#soft-state")).to_have_text("软电话已就绪", timeout=LONG)
+    expect(page.locator("#state-title + .badge")).to_have_text("话后整理", timeout=LONG)
+    assert office.call()["outcome"] == "talked"
+    assert not desk.violations()
+    assert not desk.barriers()

@@ -1,0 +1,1 @@
+"""Telephony at the front door: rows inserted here, no exchange needed."""

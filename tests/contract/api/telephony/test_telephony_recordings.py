@@ -1,0 +1,102 @@
+"""Recordings, blacklist and plan by the API (T15, T16, T27, T29)."""
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from engine import clock
+from processes.contacts import services as contacts
+from telephony.recordings.models import Listening
+from tests.contract.api.conftest import Desk
+from tests.contract.api.telephony.rows import Rows
+
+WHY = "?reason=投诉核查"
+
+
+def _keep(folder: Path, name: str) -> None:
+    place = folder / name[1:3]
+    place.mkdir()
+    (place / f"{name}.wav").write_bytes(b"RIFF....WAVE")
+
+
+def _listened(desk: Desk) -> list[tuple[str, str]]:
+    with desk.product.engine.read() as session:
+        return [(row.by, row.reason) for row in session.scalars(select(Listening).order_by(Listening.id))]
+
+
+def test_a_recording_is_heard_for_a_reason_and_every_time_is_on_record(desk: Desk, rows: Rows, tmp_path: Path) -> None:
+    name = rows.recording(rows.past())
+    away = desk["quality1"].get(f"telephony/recordings/{name}{WHY}")
+    assert (away.status_code, away.json["type"]) == (404, "urn:bihuan:problem:recording-away")
+    _keep(tmp_path, name)
+    assert desk["quality1"].get(f"telephony/recordings/{name}").json["errors"][0]["field"] == "reason"
+    assert desk["quality1"].get(f"telephony/recordings/{name}?reason=%20x").status_code == 422
+    heard = desk["quality1"].get(f"telephony/recordings/{name}{WHY}")
+    assert (heard.status_code, heard.content_type, heard.data) == (200, "audio/wav", b"RIFF....WAVE")
+    assert desk["quality1"].get(f"telephony/recordings/{name}{WHY}", headers={"Range": "bytes=4-"}).status_code == 206
+    kept = desk["agent1"].get(f"telephony/recordings/{name}{WHY}&download=true")
+    assert "attachment" in kept.headers["Content-Disposition"]
+    assert _listened(desk) == [("quality1", "投诉核查"), ("agent1", "投诉核查")]
+
+
+def test_others_recordings_are_for_quality_and_leaders_only(desk: Desk, rows: Rows, tmp_path: Path) -> None:
+    name = rows.recording(rows.past("team_leader1"), "team_leader1")
+    _keep(tmp_path, name)
+    assert desk["agent1"].get(f"telephony/recordings/{name}{WHY}").status_code == 403
+    assert desk["unit_water"].get(f"telephony/recordings/{name}{WHY}").status_code == 403
+    assert desk.stranger.get(f"telephony/recordings/{name}{WHY}").status_code == 401
+    for who in ("quality1", "team_leader1", "shift_leader1", "supervisor1", "admin"):
+        assert desk[who].get(f"telephony/recordings/{name}{WHY}").status_code == 200
+    assert len(_listened(desk)) == 5
+
+
+@pytest.mark.parametrize("name", ["../secret", "..%2f..%2fsecret", "c0000000000000000.r1/../x", "c" + "0" * 16 + "..wav", "x.r1"])
+def test_a_name_that_leads_elsewhere_is_no_recording(desk: Desk, name: str) -> None:
+    assert desk["quality1"].get(f"telephony/recordings/{name}{WHY}").status_code == 404
+
+
+def test_recordings_are_found_by_call_and_by_case_whether_it_was_opened_in_the_call_or_linked(desk: Desk, rows: Rows) -> None:
+    case_no = desk.open_case()["case_no"]
+    opened, linked, other = (rows.past() for _ in range(3))
+    first, second, third = rows.recording(opened, case_no=case_no), rows.recording(linked), rows.recording(other, "team_leader1")
+    rows.write(lambda session: contacts.link(session, linked, case_no, clock.now()))
+    quality = desk["quality1"]
+    assert {one["name"] for one in quality.get(f"telephony/recordings?case_no={case_no}").json["items"]} == {first, second}
+    assert [one["name"] for one in quality.get(f"telephony/recordings?call={other}").json["items"]] == [third]
+    assert desk["agent1"].get(f"telephony/recordings?call={other}").json["items"] == []
+
+
+def test_a_number_is_blocked_by_two_leaders_and_lifted_again(desk: Desk) -> None:
+    first, second = desk["team_leader1"], desk["shift_leader1"]
+    wrong = first.post("telephony/blacklist", {"number": "", "reason": " ", "days": 9999})
+    assert (wrong.status_code, {one["field"] for one in wrong.json["errors"]}) == (422, {"number", "reason", "days"})
+    asked = first.post("telephony/blacklist", {"number": "13900009999", "reason": "骚扰", "days": 7})
+    assert (asked.status_code, asked.json["state"], asked.json["number"]) == (201, "asked", "139****9999")
+    path = f"telephony/blacklist/{asked.json['id']}"
+    assert first.post(f"{path}/approve").status_code == 409
+    assert second.post(f"{path}/approve").json["state"] == "in_force"
+    assert first.post(f"{path}/lift").json["state"] == "over"
+    assert [one["state"] for one in second.get("telephony/blacklist").json["items"]] == ["over"]
+    assert second.post("telephony/blacklist/99/approve").status_code == 404
+    assert desk["agent1"].get("telephony/blacklist").status_code == 403
+    assert desk["agent1"].post("telephony/blacklist", {"number": "13900009999", "reason": "骚扰", "days": 7}).status_code == 403
+
+
+def test_the_plan_is_read_and_changed_and_each_mistake_is_named_by_its_place(desk: Desk) -> None:
+    designer = desk["designer1"]
+    found = designer.get("telephony/plan").json
+    assert found["version"] == 0
+    plan = found["plan"]
+    plan["queues"]["general"]["hours"] = "never"
+    plan["numbers"]["12345"]["start"] = "queue:nowhere"
+    wrong = designer.send("PUT", "telephony/plan", json=plan)
+    assert wrong.status_code == 422
+    assert {one["field"] for one in wrong.json["errors"]} == {"queues.general.hours", "numbers.12345.start"}
+    plan["queues"]["general"]["hours"] = "working_days"
+    plan["numbers"]["12345"]["start"] = "queue:general"
+    assert designer.send("PUT", "telephony/plan", json=plan).json == {"version": 1}
+    assert desk["admin"].get("telephony/plan").json["plan"]["queues"]["general"]["hours"] == "working_days"
+    assert desk["agent1"].get("telephony/plan").status_code == 403
+    assert desk["team_leader1"].send("PUT", "telephony/plan", json=plan).status_code == 403
+    assert designer.send("PUT", "telephony/plan", json=[1]).status_code == 400
