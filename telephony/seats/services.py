@@ -179,6 +179,7 @@ def move(
     row = _OF.first(connection, {"agent": agent})
     if row is None:
         return
+    now = max(now, row.since)  # whoever had the row before us may have looked at the clock after us
     if row.state != OFFLINE:
         _PAST.run(
             connection,

@@ -45,6 +45,8 @@ def asked(session: Session, row: Any, call: Call, plan: Plan, node: str) -> Aske
         seat = seats.of(session, row.by)
         if seat.node not in ("", node):
             raise NotPossible("您的话机在另一台交换机上。 Your telephone is at another exchange.")
+        if seat.state in (RESERVED, BUSY):
+            raise NotPossible("您正在通话中。 You are on a call.")
         given["endpoint"] = seat.endpoint
     elif row.kind in THIRDS:
         _check_third(row.kind, given, call)

@@ -11,8 +11,14 @@ REMEMBERED = 10_000
 """Channels that have ended: an event that overtook another one must not bring them to life."""
 LEG, TAP, INCOMING, SEAT, MOVED = "leg", "tap", "incoming", "seat", "moved"
 """The first argument of a channel that comes into our hands."""
-URGENT = (messages.ChannelHangupRequest, messages.ChannelDtmfReceived, messages.StasisEnd, messages.ChannelDestroyed)
-"""What goes first when there is more than we can do."""
+URGENT = (
+    messages.CallBroadcast,
+    messages.ChannelHangupRequest,
+    messages.ChannelDtmfReceived,
+    messages.StasisEnd,
+    messages.ChannelDestroyed,
+)
+"""What goes first when there is more than we can do; an offered call is somebody else's, or nobody's, after half a second."""
 
 
 class Channels:

@@ -1,6 +1,8 @@
 """Tells the processes what happened in calls: from rows that were written with the calls' steps, each exactly once."""
 
 import threading
+from collections.abc import Sequence
+from typing import Any
 
 import orjson
 import structlog
@@ -52,8 +54,7 @@ class Herald:
                 rows = store.notices(session, self._node, last)
             if not rows:
                 break
-            for row in rows:
-                self._tell(row.id, row.call_id, row.message, orjson.loads(row.payload))
+            self._tell_together(rows)
             told, last = told + len(rows), rows[-1].id
         return told
 
@@ -66,6 +67,24 @@ class Herald:
             except SQLAlchemyError as failure:
                 log.warning("the database does not answer", error=type(failure).__name__)
                 self._stopping.wait(PAUSE)
+
+    def _tell_together(self, rows: Sequence[Any]) -> None:
+        """All in one transaction; each in its own when one of them fails."""
+
+        def command(work: Work) -> None:
+            for row in rows:
+                if store.forget_notice(work.session, row.id):
+                    work.throw(row.message, orjson.loads(row.payload))
+
+        if len(rows) > 1:
+            try:
+                self._engine.transact(TELEPHONY, command, reported=False)
+            except BihuanError as failure:
+                log.info("not all can be told together", error=failure.code)
+            else:
+                return
+        for row in rows:
+            self._tell(row.id, row.call_id, row.message, orjson.loads(row.payload))
 
     def _tell(self, row: int, call: str, message: str, payload: dict[str, object]) -> None:
         def command(work: Work) -> None:

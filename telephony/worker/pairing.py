@@ -3,9 +3,11 @@
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import case, select
+from sqlalchemy import String, bindparam, case, select
 from sqlalchemy.orm import Session
 
+from engine.db import Instant, tables
+from engine.prepared import Prepared
 from processes.registry.citizens.services import phone_index
 from telephony.calls.models import PhoneCall
 from telephony.calls.values import Call
@@ -15,34 +17,48 @@ from telephony.seats.models import READY, RESERVED, Seat
 
 REMEMBERED: Final = timedelta(days=1)
 """For so long a caller is offered to the agent of the last call first, if that one is free."""
+CALL, SEAT = tables(PhoneCall, Seat)
+_LAST = (
+    select(CALL.c.agent)
+    .where(CALL.c.number_index == bindparam("caller", type_=String()), CALL.c.began_at > bindparam("since", type_=Instant()))
+    .where(CALL.c.talking_at.is_not(None))
+    .order_by(CALL.c.began_at.desc())
+    .limit(1)
+    .scalar_subquery()
+)
+_NEXT: Final = Prepared(
+    select(SEAT.c.agent, SEAT.c.endpoint)
+    .where(
+        SEAT.c.state == READY,
+        SEAT.c.locked.is_(False),
+        SEAT.c.node.in_(("", bindparam("node", type_=String()))),
+        SEAT.c.queues.like(bindparam("queue", type_=String()), escape="/"),
+        SEAT.c.agent != bindparam("tried", type_=String()),
+    )
+    .order_by(
+        case((SEAT.c.agent == _LAST, 0), else_=1),
+        case((SEAT.c.area == bindparam("area", type_=String()), 0), else_=1),
+        SEAT.c.last_call_at,
+        SEAT.c.agent,
+    )
+    .limit(1)
+    .with_for_update(skip_locked=True)
+)
+NO_AREA: Final = "-"
 
 
 def pair(session: Session, call: Call, queue: Queue, node: str, now: datetime) -> Any:
     """Reserve an agent for a call, among those whose telephones are at this exchange: the one who talked with the caller last, then
     somebody of the queue's area, then whoever has been idle longest. Answers the seat's `agent` and `endpoint`; None if nobody is free."""
-    last = (
-        select(PhoneCall.agent)
-        .where(PhoneCall.number_index == phone_index(call.number), PhoneCall.began_at > now - REMEMBERED)
-        .where(PhoneCall.talking_at.is_not(None))
-        .order_by(PhoneCall.began_at.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
-    near = Seat.area == queue.area if queue.area else None
-    wanted = (
-        select(Seat.agent, Seat.endpoint)
-        .where(
-            Seat.state == READY, Seat.locked.is_(False), Seat.node.in_(("", node)), Seat.queues.contains(f",{call.queue},", autoescape=True)
-        )
-        .order_by(
-            case((Seat.agent == last, 0), else_=1), *(() if near is None else (case((near, 0), else_=1),)), Seat.last_call_at, Seat.agent
-        )
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    )
-    if call.tried:
-        wanted = wanted.where(Seat.agent != call.tried[-1])
-    found = session.execute(wanted).first()
+    wanted = {
+        "caller": phone_index(call.number),
+        "since": now - REMEMBERED,
+        "node": node,
+        "queue": f"%,{call.queue.replace('_', '/_')},%",
+        "tried": call.tried[-1] if call.tried else "",
+        "area": queue.area or NO_AREA,
+    }
+    found = _NEXT.first(session.connection(), wanted)
     if found is not None:
         seats.move(session, found.agent, RESERVED, now, call_id=call.id)
     return found

@@ -19,9 +19,10 @@ JUST_NOW = 3_000_000
 
 
 def gone(call: Call, channels: Mapping[str, Channel], at: int) -> Iterator[Happening]:
-    """The legs of a call that the exchange has not; `at` in microseconds."""
+    """The legs of a call that the exchange had not when it was asked, `at` in microseconds; what began later was not there yet."""
     for leg in call.live():
-        if leg.id not in channels and (leg.up is not None or at - leg.created > JUST_NOW):
+        known = leg.up < at if leg.up is not None else at - leg.created > JUST_NOW
+        if known and leg.id not in channels:
             yield told.Gone(leg.id)
 
 

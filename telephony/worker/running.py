@@ -19,6 +19,8 @@ from telephony.prompts import checking
 from telephony.recordings.archive import Archive
 from telephony.worker.worker import Worker
 
+GAP = 0.1
+"""Seconds between two looks at what others have committed: our own commits are told as well, several for each call."""
 AGAIN = 1.0
 """Seconds before the next attempt to notice commits when the database is away."""
 log = structlog.get_logger("telephony")
@@ -75,6 +77,7 @@ def _watch(database: Database, worker: Worker, stopped: threading.Event) -> None
                 while not stopped.is_set():
                     changes.wait(wake)
                     worker.wake()
+                    stopped.wait(GAP)
             finally:
                 changes.close()
         except SQLAlchemyError as failure:

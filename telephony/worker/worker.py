@@ -3,6 +3,7 @@
 import queue
 import threading
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import timedelta
 from itertools import count
 
@@ -67,7 +68,7 @@ class Worker:
         outlets = Outlets(self._request, self.herald.wake, self._keep, self.wake, self.measures.ended)
         self.desk = Desk(database, self.node, app, outlets)
         self._offline: set[str] = set()
-        self._shared = False
+        self._shared = self._passed = False
         self._reaper = Reaper(ari, self._answers_for)
         self._reaped = self._beat = clock.real_now() - REAP
 
@@ -113,11 +114,12 @@ class Worker:
         beat = (self._beat + leases.EVERY - clock.real_now()).total_seconds()
         due = self.desk.next_due()
         wait = beat if due is None else min(beat, due)
-        if wait > 0:
-            try:
-                return self._inbox.get(timeout=wait)[-1]
-            except queue.Empty:
-                pass
+        # something overdue that cannot be done must not keep what has come from being done: they take turns
+        if wait > 0 or self._passed:
+            self._passed = False
+            with suppress(queue.Empty):
+                return self._inbox.get(timeout=max(wait, 0.0))[-1] if wait > 0 else self._inbox.get_nowait()[-1]
+        self._passed = True
         return self._pass_time
 
     def _guard(self, work: Work) -> None:
@@ -215,13 +217,14 @@ class Worker:
         self._put(lambda: self._commit(lambda session: seats.seen(session, self.node, found.keys() - offline, lost, clock.now())))
 
     def _ask_for_channels(self) -> None:
+        asked_at = to_micros(clock.now())
         mine = set(self._ari.applications.get(self.app).channel_ids)
         there = {channel.id: channel for channel in self._ari.channels.list()}
-        self._put(lambda: self._compare(there, mine))
+        self._put(lambda: self._compare(there, mine, asked_at))
 
-    def _compare(self, there: dict[str, Channel], mine: set[str]) -> None:
+    def _compare(self, there: dict[str, Channel], mine: set[str], asked_at: int) -> None:
         for name, held in list(self.desk.calls.items()):
-            for event in list(resync.gone(held.call, there, to_micros(clock.now()))):
+            for event in list(resync.gone(held.call, there, asked_at)):
                 self.desk.happen(name, event)
         ended = self._reaper.look([channel for channel in there.values() if channel.id in mine], clock.real_now())
         if ended:
@@ -233,6 +236,7 @@ class Worker:
     # The link, and others' calls
 
     def _resync(self) -> None:
+        asked_at = to_micros(clock.now())
         try:
             self._ari.applications.leave_out(self.app, UNWANTED)
             there = snapshot.take(self._ari)
@@ -244,19 +248,19 @@ class Worker:
             log.warning("the exchange has started anew", calls=len(self.desk.calls))
         self._startup = there.startup_time
         for held in list(self.desk.calls.values()):
-            self._catch_up(held.call, there)
+            self._catch_up(held.call, there, asked_at)
         for channel in there.channels.values():
             known = channel.dialplan.app_data.replace(":", ",").split(",")
             if INCOMING in known and not ids.call_of(channel.id) and channel.id in mine:
                 self.desk.came_in(channel.id, channel.caller.number, channel.dialplan.exten)
 
-    def _catch_up(self, call: Call, there: Snapshot) -> None:
-        for event in list(resync.differences(call, there, self._ari, to_micros(clock.now()))):
+    def _catch_up(self, call: Call, there: Snapshot, asked_at: int) -> None:
+        for event in list(resync.differences(call, there, self._ari, asked_at)):
             self.desk.happen(call.id, event)
 
     def _inherit(self, app: str) -> None:
         """Another worker of this exchange has died: its calls are ours from now on."""
-        there = snapshot.take(self._ari)
+        asked_at, there = to_micros(clock.now()), snapshot.take(self._ari)
         with transaction(self._database) as session:
             if not leases.bury(session, app, clock.real_now()):
                 return
@@ -268,7 +272,7 @@ class Worker:
             for channel in [leg.id for leg in call.live()] + [tap for tap in taps if tap]:
                 if channel in there.channels:
                     self._requests.later(call.id, lambda channel=channel: self._ari.channels.move(channel, self.app, args=MOVED))  # type: ignore[misc]  # mypy infers no default of a lambda
-            self._catch_up(call, there)
+            self._catch_up(call, there, asked_at)
 
     # Small things
 
