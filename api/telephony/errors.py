@@ -39,6 +39,12 @@ class NoRecording(NotFound):
     code = "no-recording"
 
 
+class RecordingLost(NotFound):
+    """录音已丢失，话务平台上也没有。 The recording is lost: the exchange has it no more."""
+
+    code = "recording-lost"
+
+
 class RecordingAway(NotFound):
     """录音文件还没有从话务平台取回，请稍后再试。 The recording has not been fetched from the exchange yet; try again later."""
 

@@ -30,8 +30,7 @@ def hear(query: dict[str, Any], name: str) -> Response:
     """The sound itself (audio/wav), for a reason; every time is on record, a player's further ranges of one time are not."""
     who, at_hand = guard.require(*MAY_HEAR), product()
     with at_hand.engine.read() as session:
-        services.check(session, who, name)
-    path = services.file_of(at_hand.settings.recordings, name)
+        path = services.file_of(at_hand.settings.recordings, services.check(session, who, name))
     if request.headers.get("Range", "bytes=0-").startswith("bytes=0-"):
         at_hand.engine.transact(who, lambda work: services.listen(work.session, who, name, query["reason"], work.now))
     return send_file(path, "audio/wav", as_attachment=query["download"], download_name=path.name, conditional=True, etag=False)

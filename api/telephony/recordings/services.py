@@ -9,10 +9,11 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from api.auth.rights import HEAR_CALLS
-from api.telephony.errors import NoRecording, RecordingAway
+from api.telephony.errors import NoRecording, RecordingAway, RecordingLost
 from engine.actor import Actor
 from engine.errors import Forbidden, Invalid
 from processes.contacts.services import calls_of
+from telephony.recordings.archive import LOST, path_of
 from telephony.recordings.models import Listening, Recording
 
 LONGEST_REASON = 200
@@ -63,9 +64,11 @@ def reason_of(reason: str) -> str:
     return why
 
 
-def file_of(folder: Path, name: str) -> Path:
-    """Where a recording lies. Raises `RecordingAway` while it is not there; the name was checked."""
-    path = folder / name[1:3] / f"{name}.wav"
+def file_of(folder: Path, row: Recording) -> Path:
+    """Where a recording lies. Raises `RecordingAway` while it is not there, `RecordingLost` when it never will be."""
+    path = path_of(folder, row.name)
+    if row.sha256 == LOST:
+        raise RecordingLost
     if not path.is_file():
         raise RecordingAway
     return path

@@ -72,7 +72,7 @@ def player(name: str) -> str | tuple[str, int]:
         with product().engine.read() as session:
             row = recordings.check(session, actor, name)
         recordings.reason_of(reason)
-        recordings.file_of(product().settings.recordings, name)
+        recordings.file_of(product().settings.recordings, row)
     except BihuanError as refusal:
         return render_template("telephony/player.html", recording=None, name=name, complaint=said(refusal), reason=reason), status(refusal)
     address = f"{url_for('telephony-recordings.hear', name=name)}?reason={quote(reason)}"

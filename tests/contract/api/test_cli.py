@@ -209,3 +209,10 @@ def test_a_key_that_did_not_seal_the_database_is_refused(url: str, monkeypatch: 
     refused = run("audit", "verify", case_no)
     assert refused.exit_code == REFUSED
     assert "BIHUAN_SECRET_KEY" in refused.output
+
+
+def test_prompts_without_a_voice_say_what_is_missing(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    told = run("prompts", str(tmp_path / "sounds"))
+    assert told.exit_code == REFUSED
+    assert "espeak-ng" in told.output

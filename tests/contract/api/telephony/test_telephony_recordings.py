@@ -3,11 +3,12 @@
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from engine import clock
 from processes.contacts import services as contacts
-from telephony.recordings.models import Listening
+from telephony.recordings.archive import LOST
+from telephony.recordings.models import Listening, Recording
 from tests.contract.api.conftest import Desk
 from tests.contract.api.telephony.rows import Rows
 
@@ -38,6 +39,13 @@ def test_a_recording_is_heard_for_a_reason_and_every_time_is_on_record(desk: Des
     kept = desk["agent1"].get(f"telephony/recordings/{name}{WHY}&download=true")
     assert "attachment" in kept.headers["Content-Disposition"]
     assert _listened(desk) == [("quality1", "投诉核查"), ("agent1", "投诉核查")]
+
+
+def test_a_recording_that_the_exchange_has_lost_says_so(desk: Desk, rows: Rows) -> None:
+    name = rows.recording(rows.past())
+    rows.write(lambda session: session.execute(update(Recording).where(Recording.name == name).values(sha256=LOST)))
+    answer = desk["quality1"].get(f"telephony/recordings/{name}{WHY}")
+    assert (answer.status_code, answer.json["type"]) == (404, "urn:bihuan:problem:recording-lost")
 
 
 def test_others_recordings_are_for_quality_and_leaders_only(desk: Desk, rows: Rows, tmp_path: Path) -> None:
