@@ -17,6 +17,7 @@ from engine.runtime.engine import Engine
 from engine.runtime.work import Work
 from engine.spiff.waits import correlate
 from telephony.worker import store
+from telephony.worker.following import follow
 
 TELEPHONY = Actor("telephony", frozenset(), override=True)
 PAUSE = 0.5
@@ -74,7 +75,9 @@ class Herald:
         def command(work: Work) -> None:
             for row in rows:
                 if store.forget_notice(work.session, row.id):
-                    work.throw(row.message, orjson.loads(row.payload))
+                    payload = orjson.loads(row.payload)
+                    work.throw(row.message, payload)
+                    follow(work, row.message, payload)
 
         if len(rows) > 1:
             try:
@@ -90,6 +93,7 @@ class Herald:
         def command(work: Work) -> None:
             if store.forget_notice(work.session, row):
                 work.throw(message, payload)
+                follow(work, message, payload)
 
         try:
             self._engine.transact(TELEPHONY, command)

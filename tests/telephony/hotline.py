@@ -142,8 +142,10 @@ class Hotline:
         raise AssertionError([(row.state, row.agent, row.outcome) for row in self.rows()])
 
     def write(self, change: Callable[[Any, Any], T]) -> T:
-        """Change something in a transaction."""
-        return self.product.engine.transact(ADMIN, lambda work: change(work.session, clock.now()))
+        """Change something in a transaction, and have the worker look, as it does after each commit in the field."""
+        done = self.product.engine.transact(ADMIN, lambda work: change(work.session, clock.now()))
+        self.worker.wake()
+        return done
 
     def value(self, call: str) -> Value:
         """A call as the worker has it."""

@@ -54,7 +54,7 @@ def worker(exchange: Node, address: str, tmp_path: Path) -> Iterator[Daemon]:
 @pytest.fixture
 def hotline(exchange: Node, address: str, worker: Daemon) -> Iterator[Hotline]:
     """Its hotline; what it commits is looked for now and then."""
-    nobody = cast(Watched, SimpleNamespace(changed=threading.Condition()))
+    nobody = cast(Watched, SimpleNamespace(changed=threading.Condition(), wake=lambda: None))
     with Telephones(exchange) as phones, built(address) as product:
         yield Hotline(product, exchange, phones, nobody)
 

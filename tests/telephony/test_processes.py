@@ -62,6 +62,19 @@ def test_a_call_that_is_answered_is_a_form_for_the_agent_who_answered(hotline: H
     assert tasks(hotline, "register") != []
 
 
+def test_the_form_follows_a_call_that_is_handed_over(hotline: Hotline) -> None:
+    citizen, _agent, call = hotline.talk()
+    hotline.until(lambda: next((task for task in tasks(hotline, "register") if task.assignee == "agent1"), None))
+    other = hotline.agent("team_leader1", "1003", queues=("none",))
+    assert hotline.ask("agent1", "consult", call, to="agent:team_leader1").state == "done"
+    other.ringing().answer()
+    hotline.seat_in("team_leader1", "busy")
+    assert hotline.ask("agent1", "transfer", call).state == "done"
+    hotline.until(lambda: next((task for task in tasks(hotline, "register") if task.assignee == "team_leader1"), None))
+    citizen.hangup()
+    hotline.nothing_is_left()
+
+
 def test_a_caller_who_gave_up_is_called_back_once_however_often_they_tried(hotline: Hotline) -> None:
     hotline.sign_in("agent1", "1001", queues=("none",))
     for _ in range(2):
