@@ -20,6 +20,9 @@ LONGEST_MESSAGE, SILENCE, LONGEST_CALL = 180, 4, 4 * 3600
 """Seconds."""
 log = structlog.get_logger("telephony.requests")
 
+NO_CHANNEL = "Channel not found"
+"""What a bridge says, with status 400, of a channel that has just ended."""
+
 Back = Callable[[str, told.Happening], None]
 Work = Callable[[], None]
 
@@ -92,7 +95,7 @@ class Requests:
             amounts_to = _amounts_to(request, refusal)
             if amounts_to is not None:
                 self._back(call, amounts_to)
-            if not isinstance(refusal, Gone | Busy):
+            if not isinstance(refusal, Gone | Busy) and refusal.details["said"] != NO_CHANNEL:
                 log.warning("request refused", call=call, request=type(request).__name__, error=refusal.code, **refusal.details)
 
 

@@ -68,7 +68,7 @@ class Worker:
         outlets = Outlets(self._request, self.herald.wake, self._keep, self.wake, self.measures.ended)
         self.desk = Desk(database, self.node, app, outlets)
         self._offline: set[str] = set()
-        self._shared = self._passed = False
+        self._shared = self._passed = self._behind = False
         self._reaper = Reaper(ari, self._answers_for)
         self._reaped = self._beat = clock.real_now() - REAP
 
@@ -156,6 +156,8 @@ class Worker:
             seats.end_wrap_ups(session, clock.now())
             self._shared = leases.others(session, self.node, self.app, clock.real_now())
             dead = leases.dead(session, self.node, self.app, clock.real_now())
+        if self._behind:
+            self._resync()
         for app in dead:
             self._inherit(app)
         if clock.real_now() - self._reaped >= REAP:
@@ -236,6 +238,7 @@ class Worker:
     # The link, and others' calls
 
     def _resync(self) -> None:
+        self._behind = True  # until it is done: an exchange may not know our application yet when the link is up
         asked_at = to_micros(clock.now())
         try:
             self._ari.applications.leave_out(self.app, UNWANTED)
@@ -244,6 +247,7 @@ class Worker:
         except AriError as failure:
             log.warning("the exchange does not answer", error=failure.code)
             return
+        self._behind = False
         if there.restarted(self._startup):
             log.warning("the exchange has started anew", calls=len(self.desk.calls))
         self._startup = there.startup_time

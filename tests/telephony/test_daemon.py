@@ -82,7 +82,7 @@ def test_a_killed_worker_is_taken_up_where_it_was(hotline: Hotline, worker: Daem
     other.until("ended")
     agent.hangup()
     launch_when_free(worker, settings(exchange, address, tmp_path))
-    citizen.until("ended")
+    citizen.until("ended", 20)
     row = hotline.call_in("ended")
     assert (row.id, row.outcome) == (call, "talked")
     hotline.nothing_is_left()

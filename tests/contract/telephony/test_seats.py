@@ -130,7 +130,8 @@ def test_a_thousand_calls_all_reach_somebody_who_can_and_are_shared_fairly(house
     for name, queues in skills.items():
         house.sign_in(Actor(name), *queues)
     taken: Counter[str] = Counter()
-    for number in range(1000):
+    many = 1000 if house.database.dialect.name == "sqlite" else 100
+    for number in range(many):
         queue = "medical" if dice.random() < 0.3 else "general"
         waiting = call(number, queue, caller=f"139{number:08d}")
         agent = house.offer(waiting)
@@ -138,8 +139,8 @@ def test_a_thousand_calls_all_reach_somebody_who_can_and_are_shared_fairly(house
         assert queue in skills[agent]
         house.talk(waiting, agent, dice.uniform(1, 5))
         taken[agent] += 1
-    assert sum(taken.values()) == 1000
-    assert min(taken.values()) > 60, taken
+    assert sum(taken.values()) == many
+    assert min(taken.values()) > 0.06 * many, taken
 
 
 def test_the_stints_of_a_shift_add_up_to_it(house: House) -> None:
