@@ -4,8 +4,8 @@ CADENCE = 5.0
 """Seconds from ring to ring in China: one on, four off."""
 EXPECTED = 2
 """The ring on which an agent answers; the first is too hasty, the third too late."""
-PROMPT = 15.0
-"""Seconds (GB/T 33358)."""
+PROMPT = 15
+"""Seconds in which a caller should be answered (接通时限, GB/T 33358)."""
 
 
 def ring_number(seconds: float) -> int:
@@ -13,11 +13,6 @@ def ring_number(seconds: float) -> int:
     return int(seconds // CADENCE) + 1
 
 
-def violates(seconds: float) -> bool:
-    """Whether it was answered on another ring than the second."""
-    return ring_number(seconds) != EXPECTED
-
-
-def prompt(seconds: float) -> bool:
-    """Whether it was answered within 15 seconds."""
-    return seconds <= PROMPT
+def kept(ring: int) -> bool:
+    """Whether that was the ring on which it should be."""
+    return ring == EXPECTED

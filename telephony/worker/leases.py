@@ -3,17 +3,31 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
+from engine.db import Instant, tables
 from engine.errors import Conflict
 from engine.inserts import insert_once
+from engine.prepared import Prepared
 from telephony.worker.models import PhoneWorker
 
 EVERY: Final = timedelta(seconds=2)
 """Between two beats."""
 LAPSE: Final = timedelta(seconds=8)
 """After so long without a beat a worker is taken for dead."""
+
+(WORKER,) = tables(PhoneWorker)
+_LAPSED = WORKER.c.app == bindparam("dead"), WORKER.c.beat_at < bindparam("lapsed", type_=Instant())
+_TAKE_OVER: Final = Prepared(
+    update(WORKER).where(*_LAPSED).values({column.name: bindparam(column.name, type_=column.type) for column in WORKER.c})
+)
+_BEAT: Final = Prepared(
+    update(WORKER)
+    .where(WORKER.c.app == bindparam("mine"), WORKER.c.holder == bindparam("me"))
+    .values(beat_at=bindparam("beat_at", type_=Instant()))
+)
+_BURY: Final = Prepared(delete(WORKER).where(*_LAPSED))
 
 
 class NameTaken(Conflict):
@@ -34,15 +48,13 @@ def take(session: Session, app: str, node: str, holder: str, now: datetime) -> N
     fresh = {"app": app, "node": node, "holder": holder, "started_at": now, "beat_at": now}
     if insert_once(session, PhoneWorker, fresh):
         return
-    lapsed = update(PhoneWorker).where(PhoneWorker.app == app, PhoneWorker.beat_at < now - LAPSE).values(**fresh)
-    if session.execute(lapsed).rowcount == 0:  # type: ignore[attr-defined]  # an update's result has it, the base class of all results not
+    if _TAKE_OVER.run(session.connection(), {**fresh, "dead": app, "lapsed": now - LAPSE}) == 0:
         raise NameTaken
 
 
 def beat(session: Session, app: str, holder: str, now: datetime) -> None:
     """Say that we live. Raises `LeaseLost`."""
-    done = session.execute(update(PhoneWorker).where(PhoneWorker.app == app, PhoneWorker.holder == holder).values(beat_at=now))
-    if done.rowcount == 0:  # type: ignore[attr-defined]  # as above
+    if _BEAT.run(session.connection(), {"mine": app, "me": holder, "beat_at": now}) == 0:
         raise LeaseLost
 
 
@@ -65,5 +77,4 @@ def others(session: Session, node: str, app: str, now: datetime) -> bool:
 
 def bury(session: Session, app: str, now: datetime) -> bool:
     """Forget a dead worker; False when another was first, or it lives after all."""
-    done = session.execute(delete(PhoneWorker).where(PhoneWorker.app == app, PhoneWorker.beat_at < now - LAPSE))
-    return bool(done.rowcount)  # type: ignore[attr-defined]  # as above
+    return _BURY.run(session.connection(), {"dead": app, "lapsed": now - LAPSE}) == 1

@@ -4,7 +4,7 @@ import threading
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from functools import singledispatch
+from functools import partial, singledispatch
 
 import structlog
 
@@ -78,7 +78,7 @@ class Requests:
         """Have the requests among these effects made."""
         for request in requests:
             if isinstance(request, effects.Request):
-                self.later(call, lambda request=request: self._make(call, request))  # type: ignore[misc]  # mypy infers no default of a lambda
+                self.later(call, partial(self._make, call, request))
 
     def later(self, call: str, work: Work) -> None:
         """Do something in a call's lane."""

@@ -17,8 +17,8 @@ from telephony.calls.values import CITIZEN, CONTACT, DEVICE, ENDED, Call
 
 CALL, LEG, NOTICE = tables(PhoneCall, PhoneLeg, PhoneNotice)
 _MOVING = (
-    *("state", "service", "queue", "agent", "case_no", "queued_at", "answered_at", "talking_at", "ended_at", "outcome", "talked_ms"),
-    *("version", "body"),
+    *("kind", "state", "service", "queue", "agent", "case_no", "outcome", "talked_ms", "version", "body"),
+    *("queued_at", "answered_at", "talking_at", "ended_at"),
 )
 _ADD: Final = Prepared(insert(CALL).values({column.name: bindparam(column.name, type_=column.type) for column in CALL.c}))
 _MOVE: Final = Prepared(
@@ -58,7 +58,7 @@ class Saving:
     def add(self, call: Call) -> None:
         """A call that begins; its version is 1."""
         row = self._row(call, 1)
-        row |= {"id": call.id, "node": self._node, "app": self._app, "kind": call.kind, "began_at": from_micros(call.began)}
+        row |= {"id": call.id, "node": self._node, "app": self._app, "began_at": from_micros(call.began)}
         row |= {"number": call.number, "number_index": phone_index(call.number)}
         self._batch.add(_ADD, row)
 
@@ -93,6 +93,7 @@ class Saving:
         over = call.state == ENDED
         talked = sum(leg.talked for leg in call.legs.values() if leg.role in (CITIZEN, CONTACT, DEVICE)) if over else 0
         return {
+            "kind": call.kind,
             "state": call.state,
             "service": call.service,
             "queue": call.queue,

@@ -2,9 +2,10 @@
 
 import queue
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from itertools import count
 
 import structlog
@@ -23,7 +24,6 @@ from telephony.ari.models import Channel
 from telephony.ari.reaper import Reaper
 from telephony.ari.snapshot import Snapshot
 from telephony.calls import ids
-from telephony.calls.effects import Effect
 from telephony.calls.happenings import Happening
 from telephony.calls.step import REFUSED
 from telephony.calls.values import Call
@@ -65,7 +65,7 @@ class Worker:
         self._numbers = count()
         self._stopping, self._looking = threading.Event(), threading.Event()
         self._requests = Requests(ari, app, self._back)
-        outlets = Outlets(self._request, self.herald.wake, self._keep, self.wake, self.measures.ended)
+        outlets = Outlets(self._requests.send, self.herald.wake, self._keep, self.wake, self.measures.ended)
         self.desk = Desk(database, self.node, app, outlets)
         self._offline: set[str] = set()
         self._shared = self._passed = self._behind = False
@@ -118,7 +118,7 @@ class Worker:
         if wait > 0 or self._passed:
             self._passed = False
             with suppress(queue.Empty):
-                return self._inbox.get(timeout=max(wait, 0.0))[-1] if wait > 0 else self._inbox.get_nowait()[-1]
+                return self._inbox.get(timeout=max(wait, 0.0))[-1]
         self._passed = True
         return self._pass_time
 
@@ -196,9 +196,6 @@ class Worker:
             self._stopping.wait(min(MOST_MODEST, len(self.desk.calls) * MODESTY))
         self._ari.applications.claim(channel, self.app)
 
-    def _request(self, call: str, effects: Iterable[Effect]) -> None:
-        self._requests.send(call, effects)
-
     def _keep(self, recording: str) -> None:
         if self._archive is not None:
             archive = self._archive
@@ -275,7 +272,7 @@ class Worker:
             taps = [call.tap, *(ear.tap for ear in call.ears.values())]
             for channel in [leg.id for leg in call.live()] + [tap for tap in taps if tap]:
                 if channel in there.channels:
-                    self._requests.later(call.id, lambda channel=channel: self._ari.channels.move(channel, self.app, args=MOVED))  # type: ignore[misc]  # mypy infers no default of a lambda
+                    self._requests.later(call.id, partial(self._ari.channels.move, channel, self.app, args=MOVED))
             self._catch_up(call, there, asked_at)
 
     # Small things

@@ -1,7 +1,7 @@
 """A hotline for tests: the product, a worker on a real exchange, and telephones for citizens and agents."""
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -13,7 +13,6 @@ from engine.actor import Actor
 from engine.chance import identifier
 from telephony.ari.errors import Gone
 from telephony.ari.links import Listener
-from telephony.calls.effects import Effect
 from telephony.calls.models import PhoneCall, PhoneLeg
 from telephony.calls.values import Call as Value
 from telephony.commands import services as commands
@@ -36,8 +35,8 @@ class Watched(Worker):
 
     changed: threading.Condition
 
-    def _request(self, call: str, effects: Iterable[Effect]) -> None:
-        super()._request(call, effects)
+    def _guard(self, work: Callable[[], None]) -> None:
+        super()._guard(work)
         with self.changed:
             self.changed.notify_all()
 

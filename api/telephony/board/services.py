@@ -8,12 +8,13 @@ from typing import Any
 from sqlalchemy import BigInteger, and_, case, func, select, type_coerce
 from sqlalchemy.orm import Session
 
-from api.telephony.board.thresholds import ANSWERED_WITHIN, FINE, level
+from api.telephony.board.thresholds import FINE, level
 from api.telephony.calls.services import day_of
 from api.telephony.seat.services import queue_names, queues_of
 from processes.deadlines.zone import LOCAL
 from processes.registry.citizens.masking import mask_phone
 from telephony.calls.models import PhoneCall
+from telephony.calls.rings import PROMPT
 from telephony.calls.values import ABANDONED, OFFERING, QUEUED, TALKING
 from telephony.seats import services as seats
 from telephony.seats.models import BUSY, READY, RESERVED, WRAP_UP, Seat
@@ -128,7 +129,7 @@ def _today(session: Session, now: datetime) -> dict[str, Any]:
     begin, _end = day_of(now.astimezone(LOCAL).date())
     waited = type_coerce(PhoneCall.talking_at, BigInteger) - type_coerce(PhoneCall.queued_at, BigInteger)
     talked = PhoneCall.talking_at.is_not(None)
-    in_time = and_(talked, waited <= ANSWERED_WITHIN * 1_000_000)
+    in_time = and_(talked, waited <= PROMPT * 1_000_000)
     lost = and_(PhoneCall.outcome == ABANDONED, PhoneCall.talking_at.is_(None))
     counted = (
         select(

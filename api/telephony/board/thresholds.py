@@ -3,8 +3,6 @@
 from typing import Final, NamedTuple
 
 FINE, WATCH, ALARM = "fine", "watch", "alarm"
-ANSWERED_WITHIN = 15
-"""Seconds in which a caller should be answered (接通时限)."""
 
 
 class Threshold(NamedTuple):

@@ -55,8 +55,8 @@ class Command(Schema):
     done_at = fields.AwareDateTime(required=True, allow_none=True)
 
 
-class PhoneCall(Schema):
-    """A call; the number is masked."""
+class CallFacts(Schema):
+    """What is told of every call."""
 
     id = fields.String(required=True)
     kind = fields.String(required=True)
@@ -67,16 +67,24 @@ class PhoneCall(Schema):
     agent = fields.String(required=True, allow_none=True)
     case_no = fields.String(required=True)
     began_at = fields.AwareDateTime(required=True)
-    queued_at = fields.AwareDateTime(required=True, allow_none=True)
-    answered_at = fields.AwareDateTime(required=True, allow_none=True)
     talking_at = fields.AwareDateTime(required=True, allow_none=True)
     ended_at = fields.AwareDateTime(required=True, allow_none=True)
+
+
+class PhoneCall(CallFacts):
+    """A call; the number is masked."""
+
+    queued_at = fields.AwareDateTime(required=True, allow_none=True)
+    answered_at = fields.AwareDateTime(required=True, allow_none=True)
     outcome = fields.String(required=True)
     talked_ms = fields.Integer(required=True)
 
 
 class Leg(Schema):
-    """A leg of a call (话路)."""
+    """A leg of a call (话路). `ring` is the ring on which an agent answered (T12): the second is right, `ring_kept` says whether it was."""
+
+    ring = fields.Integer(required=True, allow_none=True)
+    ring_kept = fields.Boolean(required=True, allow_none=True)
 
     id = fields.String(required=True)
     role = fields.String(required=True)

@@ -1,6 +1,6 @@
 """Finding calls, and one call with everything that belongs to it. Numbers are masked."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -19,7 +19,9 @@ from processes.contacts.services import calls_of, cases_of
 from processes.deadlines.zone import LOCAL
 from processes.registry.citizens.masking import mask_phone
 from processes.registry.citizens.services import phone_index
+from telephony.calls import rings
 from telephony.calls.models import PhoneCall, PhoneLeg
+from telephony.calls.values import AGENT
 from telephony.commands.models import PhoneCommand
 from telephony.recordings.models import Recording
 
@@ -151,6 +153,18 @@ def _of_case(session: Session, case_no: str) -> list[str]:
 
 
 def _legs(session: Session, call: PhoneCall) -> list[dict[str, Any]]:
+    return [{**leg, **_ring(leg)} for leg in _bare_legs(session, call)]
+
+
+def _ring(leg: Mapping[str, Any]) -> dict[str, Any]:
+    """On which ring an agent answered a call that was offered; nothing of any other leg."""
+    if leg["role"] != AGENT or leg["up_at"] is None:
+        return {"ring": None, "ring_kept": None}
+    ring = rings.ring_number((leg["up_at"] - leg["created_at"]).total_seconds())
+    return {"ring": ring, "ring_kept": rings.kept(ring)}
+
+
+def _bare_legs(session: Session, call: PhoneCall) -> list[dict[str, Any]]:
     value = value_of(call)
     if value is not None:
         return [

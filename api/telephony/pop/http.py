@@ -7,6 +7,7 @@ from marshmallow import Schema, fields
 from api.auth import guard, rights
 from api.product import product
 from api.rest import PREFIX, Resource
+from api.telephony.calls.schemas import CallFacts
 from api.telephony.pop import services
 
 resource = Resource("telephony-pop", __name__, "来电弹屏。 The screen pop.", PREFIX + "/telephony")
@@ -44,20 +45,9 @@ class PastCase(Schema):
     opened_at = fields.AwareDateTime(required=True)
 
 
-class Popped(Schema):
+class Popped(CallFacts):
     """The call at one's seat; the number is whole, it is one's own call."""
 
-    id = fields.String(required=True)
-    kind = fields.String(required=True)
-    state = fields.String(required=True)
-    number = fields.String(required=True)
-    service = fields.String(required=True)
-    queue = fields.String(required=True)
-    agent = fields.String(required=True, allow_none=True)
-    case_no = fields.String(required=True)
-    began_at = fields.AwareDateTime(required=True)
-    talking_at = fields.AwareDateTime(required=True, allow_none=True)
-    ended_at = fields.AwareDateTime(required=True, allow_none=True)
     waited_seconds = fields.Integer(required=True)
     actions = fields.List(fields.String(), required=True)
     held = fields.Boolean(required=True)

@@ -7,8 +7,9 @@ import pytest
 from sqlalchemy import select
 
 from engine import clock
+from engine.db import to_micros
 from processes.contacts import services as contacts
-from telephony.calls.values import LISTENER, THIRD, Leg
+from telephony.calls.values import AGENT, LISTENER, THIRD, Leg
 from telephony.commands.models import PhoneCommand
 from tests.contract.api.conftest import Desk
 from tests.contract.api.telephony.rows import NUMBER, Rows
@@ -62,6 +63,15 @@ def test_a_call_shows_its_legs_masked(desk: Desk, rows: Rows) -> None:
         ("citizen", "139****1111", "bridged"),
         ("agent", "", "bridged"),
     ]
+    # answered at once: on the first ring, which is too hasty (T12)
+    assert [(leg["ring"], leg["ring_kept"]) for leg in call["legs"]] == [(None, None), (1, False)]
+
+
+def test_an_agent_who_answers_on_the_second_ring_keeps_the_rule(desk: Desk, rows: Rows) -> None:
+    rung = to_micros(clock.now() - timedelta(seconds=60))
+    leg = Leg("a", AGENT, rung, who="agent1", up=rung + 6_000_000)
+    call = desk["agent1"].get(f"telephony/calls/{rows.talking(legs={leg.id: leg})}").json
+    assert [(leg["ring"], leg["ring_kept"]) for leg in call["legs"]] == [(2, True)]
 
 
 def test_an_agent_asks_of_the_own_call_and_the_answer_can_be_looked_up(desk: Desk, rows: Rows) -> None:
