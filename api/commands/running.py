@@ -84,6 +84,12 @@ class NoExchange(BihuanError):
     code = "no-exchange"
 
 
+class NoPassword(BihuanError):
+    """请设置 BIHUAN_ARI_PASSWORD，即电话交换机上本系统账号的密码。 Set BIHUAN_ARI_PASSWORD, our account's password at the exchange."""
+
+    code = "no-exchange-password"
+
+
 @click.command("telephony")
 def telephony_command() -> None:
     """Answer for the calls of an Asterisk: one process for each exchange and application name."""
@@ -91,6 +97,8 @@ def telephony_command() -> None:
         settings = start.settings()
         if settings.ari_url is None:
             raise NoExchange
+        if not settings.ari_password:  # web servers speak to no exchange and need none
+            raise NoPassword
         product = start.product(settings)
         if settings.production:
             preparation.refuse_demo(product)

@@ -138,10 +138,14 @@ def test_what_comes_later_says_so(url: str) -> None:
     assert "not in this version yet" in told.output
 
 
-def test_telephony_without_an_exchange_says_what_to_set(url: str) -> None:
+def test_telephony_without_an_exchange_or_its_password_says_what_to_set(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     told = run("telephony")
     assert told.exit_code == REFUSED
     assert "BIHUAN_ARI_URL" in told.output
+    monkeypatch.setenv("BIHUAN_ARI_URL", "http://127.0.0.1:1/ari")
+    told = run("telephony")
+    assert told.exit_code == REFUSED
+    assert "BIHUAN_ARI_PASSWORD" in told.output
 
 
 @pytest.mark.parametrize(
