@@ -21,7 +21,7 @@ from api.connections import Connections
 from api.product import Product
 from api.sheet import SHEET, Sheet
 from engine import heap
-from engine.errors import BihuanError
+from engine.errors import PortTaken
 from engine.settings import Settings
 
 ANSWERS, TENDS = "answers", "background"
@@ -33,12 +33,6 @@ LONGEST_LINE = 8190
 """Bytes of a request's first line, gunicorn's own most: a long search is no mistake."""
 
 log = structlog.get_logger("api.serve")
-
-
-class PortTaken(BihuanError):
-    """端口已被占用。 The port is taken."""
-
-    code = "port-taken"
 
 
 def check_port(host: str, port: int) -> None:

@@ -81,3 +81,9 @@ class VersionConflict(BihuanError):
     """同一流程实例刚被他人推进。 Another command moved the same instance first; the command is tried again."""
 
     code = "version-conflict"
+
+
+class PortTaken(BihuanError):
+    """端口已被占用。 The port is taken."""
+
+    code = "port-taken"

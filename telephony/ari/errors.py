@@ -4,11 +4,9 @@ from engine.errors import BihuanError
 
 
 class AriError(BihuanError):
-    """电话交换机拒绝了操作。 The telephone exchange refused this.
+    """电话交换机拒绝了操作。 The telephone exchange refused this."""
 
-    `details` has `status` (of HTTP; None when there was no answer), `method`, `path` and what the exchange `said`.
-    """
-
+    # `details` has `status` (of HTTP; None when there was no answer), `method`, `path` and what the exchange `said`
     code = "exchange-refused"
 
 

@@ -31,8 +31,7 @@ _BURY: Final = Prepared(delete(WORKER).where(*_LAPSED))
 
 
 class NameTaken(Conflict):
-    """已有同名的电话进程在运行，请换一个应用名（BIHUAN_ARI_APP）或先停掉它。 A telephony worker of this name is running already: choose
-    another name (BIHUAN_ARI_APP), or stop that one first."""
+    """同名的电话进程已在运行，请改 BIHUAN_ARI_APP 或先停掉它。 A worker of this name is running: change BIHUAN_ARI_APP or stop that one."""
 
     code = "telephony-name-taken"
 
@@ -69,10 +68,10 @@ def dead(session: Session, node: str, app: str, now: datetime) -> list[str]:
     return list(session.scalars(lapsed))
 
 
-def others(session: Session, node: str, app: str, now: datetime) -> bool:
-    """Whether somebody else answers for calls of a node, too."""
+def others(session: Session, node: str, app: str, now: datetime) -> tuple[str, ...]:
+    """The applications of a node that somebody else answers for."""
     alive = select(PhoneWorker.app).where(PhoneWorker.node == node, PhoneWorker.app != app, PhoneWorker.beat_at >= now - LAPSE)
-    return session.scalars(alive.limit(1)).first() is not None
+    return tuple(session.scalars(alive))
 
 
 def bury(session: Session, app: str, now: datetime) -> bool:

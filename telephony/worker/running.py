@@ -2,13 +2,15 @@
 
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from types import FrameType
 
 import structlog
 from sqlalchemy import Engine as Database
 from sqlalchemy.exc import SQLAlchemyError
 
+from engine.errors import PortTaken
 from engine.jobs.changes import Changes, DataVersion
 from engine.jobs.notices import Listening
 from engine.runtime.engine import Engine
@@ -26,6 +28,14 @@ AGAIN = 1.0
 log = structlog.get_logger("telephony")
 
 
+@contextmanager
+def _listening(address: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise PortTaken(f"无法监听 {address}（{error.strerror}）。 Cannot listen on {address} ({error.strerror}).") from error
+
+
 def run(settings: Settings, engine: Engine, database: Database, tell: Callable[[str], None]) -> None:
     """Answer for an application's calls until a signal. Raises `Unreachable`, `AccessDenied`, `PromptsMissing`, `NameTaken`, and
     `LeaseLost` when another worker took its place."""
@@ -36,7 +46,8 @@ def run(settings: Settings, engine: Engine, database: Database, tell: Callable[[
         archive = Archive(client, database, client.system.info().system.entity_id, settings.recordings)
         worker = Worker(client, settings.ari_app, engine, database, archive)
         if settings.telephony_port:
-            worker.measures.serve(settings.host, settings.telephony_port)
+            with _listening(f"{settings.host}:{settings.telephony_port}"):
+                worker.measures.serve(settings.host, settings.telephony_port)
         stopped = threading.Event()
 
         def stop(_number: int, _frame: FrameType | None) -> None:
@@ -46,13 +57,16 @@ def run(settings: Settings, engine: Engine, database: Database, tell: Callable[[
         signal.signal(signal.SIGTERM, stop)
         signal.signal(signal.SIGINT, stop)
         link = _link(settings, worker)
-        threading.Thread(target=_watch, args=(database, worker, stopped), name="telephony-news", daemon=True).start()
-        tell(f"电话运行中 telephony runs: {settings.ari_app} @ {worker.node}")
-        try:
-            worker.run(link.start)
-        finally:
-            stopped.set()
-            link.stop()
+        with ExitStack() as ending:
+
+            def begin() -> None:
+                link.start()
+                ending.callback(link.stop)
+                threading.Thread(target=_watch, args=(database, worker, stopped), name="telephony-news", daemon=True).start()
+                ending.callback(stopped.set)
+                tell(f"电话运行中 telephony runs: {settings.ari_app} @ {worker.node}")
+
+            worker.run(begin)
         if worker.ended is not None:
             raise worker.ended
 
@@ -62,7 +76,8 @@ def _link(settings: Settings, worker: Worker) -> Listener | Receiver:
     if settings.ari_receive:
         host, _, port = settings.ari_receive.rpartition(":")
         nodes = {settings.ari_user: settings.ari_password}
-        return Receiver(host, int(port), nodes, worker.sink, lambda _node: worker.connected())
+        with _listening(settings.ari_receive):
+            return Receiver(host, int(port), nodes, worker.sink, lambda _node: worker.connected())
     assert settings.ari_url is not None
     return Listener(settings.ari_url, settings.ari_user, settings.ari_password, [settings.ari_app], worker.sink, worker.connected)
 

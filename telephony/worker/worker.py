@@ -7,6 +7,7 @@ from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from itertools import count
+from zlib import crc32
 
 import structlog
 from sqlalchemy import Engine as Database
@@ -38,12 +39,14 @@ from telephony.worker.requests import Requests
 
 REAP = timedelta(seconds=10)
 """Between two looks for channels that nobody answers for, and legs that have no channel."""
+CALM = timedelta(seconds=1)
+"""Until then after the link is up a comparison is not the last: who hangs up just then is there still, and the exchange tells nobody."""
 AWAY = 0.2
 """Seconds before the next attempt when the database is away."""
 UNWANTED = ("ChannelVarset", "ChannelDialplan", "Dial", "DeviceStateChanged")
 """Kinds of events that are of no use to us, and more than half of all."""
-MODESTY, MOST_MODEST = 0.005, 0.2
-"""Seconds that a worker with others beside it leaves them for a new call, for each call that it has, and at most."""
+MODESTY = 0.2
+"""Seconds that a worker leaves a new call to that one of its fellows whose turn it is."""
 log = structlog.get_logger("telephony.worker")
 Work = Callable[[], None]
 
@@ -68,7 +71,9 @@ class Worker:
         outlets = Outlets(self._requests.send, self.herald.wake, self._keep, self.wake, self.measures.ended)
         self.desk = Desk(database, self.node, app, outlets)
         self._offline: set[str] = set()
-        self._shared = self._passed = self._behind = False
+        self._passed = self._unsure = False
+        self._fellows: tuple[str, ...] = ()
+        self._calm_at = clock.real_now()
         self._reaper = Reaper(ari, self._answers_for)
         self._reaped = self._beat = clock.real_now() - REAP
 
@@ -81,7 +86,7 @@ class Worker:
 
     def connected(self) -> None:
         """The link to the exchange is up, again: compare what it has with what we know."""
-        self._put(self._resync)
+        self._put(self._link_up)
 
     def wake(self) -> None:
         """Somebody has committed something: look at what is asked, and who is free."""
@@ -154,9 +159,9 @@ class Worker:
         with transaction(self._database) as session:
             leases.beat(session, self.app, self.holder, clock.real_now())
             seats.end_wrap_ups(session, clock.now())
-            self._shared = leases.others(session, self.node, self.app, clock.real_now())
+            self._fellows = leases.others(session, self.node, self.app, clock.real_now())
             dead = leases.dead(session, self.node, self.app, clock.real_now())
-        if self._behind:
+        if self._unsure:
             self._resync()
         for app in dead:
             self._inherit(app)
@@ -192,8 +197,9 @@ class Worker:
                 self.desk.happen(*found)
 
     def _claim(self, channel: str) -> None:
-        if self._shared:
-            self._stopping.wait(min(MOST_MODEST, len(self.desk.calls) * MODESTY))
+        # all of them find the same one to be first without asking, and each is it for its share of the calls
+        if min((self.app, *self._fellows), key=lambda app: crc32(f"{channel} {app}".encode())) != self.app:
+            self._stopping.wait(MODESTY)
         self._ari.applications.claim(channel, self.app)
 
     def _keep(self, recording: str) -> None:
@@ -234,17 +240,24 @@ class Worker:
 
     # The link, and others' calls
 
+    def _link_up(self) -> None:
+        self._unsettle()
+        self._resync()
+
+    def _unsettle(self) -> None:
+        self._unsure, self._calm_at = True, clock.real_now() + CALM
+
     def _resync(self) -> None:
-        self._behind = True  # until it is done: an exchange may not know our application yet when the link is up
         asked_at = to_micros(clock.now())
         try:
             self._ari.applications.leave_out(self.app, UNWANTED)
             there = snapshot.take(self._ari)
             mine = set(self._ari.applications.get(self.app).channel_ids)
         except AriError as failure:
+            # it is asked again with the next beat: it may not know our application yet when the link is up
             log.warning("the exchange does not answer", error=failure.code)
             return
-        self._behind = False
+        self._unsure = clock.real_now() < self._calm_at
         if there.restarted(self._startup):
             log.warning("the exchange has started anew", calls=len(self.desk.calls))
         self._startup = there.startup_time
@@ -274,6 +287,7 @@ class Worker:
                 if channel in there.channels:
                     self._requests.later(call.id, partial(self._ari.channels.move, channel, self.app, args=MOVED))
             self._catch_up(call, there, asked_at)
+        self._unsettle()
 
     # Small things
 

@@ -75,6 +75,10 @@ def said(given: Mapping[str, str]) -> tuple[int, str]:
 
 
 def test_a_killed_worker_is_taken_up_where_it_was(hotline: Hotline, worker: Daemon, exchange: Node, address: str, tmp_path: Path) -> None:
+    status, text = said(settings(exchange, address, tmp_path))
+    assert status == REFUSED
+    assert "同名" in text
+    assert len(text.strip().splitlines()) == 1
     citizen, agent, call = hotline.talk()
     worker.kill()
     citizen.until_hears({agent.tone})
@@ -110,6 +114,7 @@ def launch_when_free(daemon: Daemon, given: Mapping[str, str]) -> None:
         ({"BIHUAN_ARI_PASSWORD": "wrong"}, "用户名或密码不对"),
         ({"BIHUAN_ARI_URL": f"http://127.0.0.1:{free_port()}/ari"}, "连接不上"),
         ({"BIHUAN_ARI_URL": "", "BIHUAN_ARI_APP": "other"}, "BIHUAN_ARI_URL"),
+        ({"BIHUAN_ARI_RECEIVE": "192.0.2.1:9"}, "无法监听 192.0.2.1:9"),
     ],
 )
 def test_a_worker_that_cannot_start_says_why_in_one_line(
@@ -121,3 +126,14 @@ def test_a_worker_that_cannot_start_says_why_in_one_line(
     assert words in text
     assert len(text.strip().splitlines()) == 1
     assert "Traceback" not in text
+
+
+def test_an_exchange_without_prompts_is_refused_by_their_names(mortal_exchange: Node, databases: Databases, tmp_path: Path) -> None:
+    mortal_exchange.kill()
+    (mortal_exchange.folder / "data/sounds/zh").unlink()
+    mortal_exchange.start()
+    with databases.copy(DIALECTS[0], "city", found_city) as url:
+        status, text = said(settings(mortal_exchange, url, tmp_path))
+    assert status == REFUSED
+    assert "pager-medical" in text
+    assert len(text.strip().splitlines()) == 1

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from api.product import Product
+from telephony.ari import snapshot
 from telephony.ari.links import Receiver
 from telephony.ari.messages import StasisStart
 from telephony.recordings.archive import Archive, path_of
@@ -33,6 +34,26 @@ def test_who_hung_up_while_no_worker_was_there_is_found_by_the_next(sqlite_produ
             assert hotline.call_in("ended").id == call
             hotline.seat_in("agent1", "wrap_up")
             hotline.nothing_is_left()
+
+
+def test_who_hangs_up_while_the_link_comes_up_is_found_a_beat_later(
+    sqlite_product: Product, exchange: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Telephones(exchange) as phones:
+        with working(sqlite_product, exchange, "bihuan-up") as worker:
+            hotline = Hotline(sqlite_product, exchange, phones, worker)
+            citizen, agent, _call = hotline.talk()
+        with exchange.ari() as client:
+            views = [snapshot.take(client)]  # the citizen is there still
+        citizen.hangup()
+        truly = snapshot.take
+        monkeypatch.setattr(snapshot, "take", lambda ari: views.pop() if views else truly(ari))
+        monkeypatch.setattr(Worker, "_ask_for_channels", lambda _worker: None)  # which would find it, too, but much later
+        with working(sqlite_product, exchange, "bihuan-up") as worker:
+            hotline.worker = worker
+            agent.until("ended")
+            hotline.nothing_is_left()
+    assert not views
 
 
 def test_a_call_goes_on_under_the_worker_that_is_started_again(sqlite_product: Product, exchange: Node) -> None:
@@ -91,7 +112,7 @@ def test_two_workers_share_the_calls_of_an_exchange(sqlite_product: Product, exc
         working(sqlite_product, exchange, "bihuan-second") as second,
     ):
         hotline = Hotline(sqlite_product, exchange, phones, first)
-        hotline.until(lambda: (first._shared and second._shared) or None)
+        hotline.until(lambda: (first._fellows and second._fellows) or None)
         citizens = [hotline.calls(caller=f"1390000{number:04d}") for number in range(20)]
         for citizen in citizens:
             citizen.until("up")

@@ -183,7 +183,8 @@ def test_every_prompt_is_there_and_what_is_not_is_named(client: ari.Ari) -> None
     assert checking.missing(client, ["welcome", "number-3", "not-recorded", "never-written"]) == ["never-written", "not-recorded"]
     with pytest.raises(checking.PromptsMissing) as refused:
         checking.require(client, ["welcome", "not-recorded"])
-    assert refused.value.details == {"missing": ["not-recorded"]}
+    assert refused.value.missing == ["not-recorded"]
+    assert "not-recorded" in refused.value.message
 
 
 def test_a_call_from_the_city_reaches_whoever_claims_it(phones: Telephones, desk: Desk) -> None:
