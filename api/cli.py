@@ -5,7 +5,7 @@ import click
 from api.commands.data import audit_group, backup_command, db_group, restore_command
 from api.commands.definitions import deploy_command, lint_command, simulate_command
 from api.commands.people import load_command, user_group
-from api.commands.running import prompts_command, serve_command, telephony_command, worker_command
+from api.commands.running import prompts_command, seats_command, serve_command, telephony_command, worker_command
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -21,6 +21,7 @@ for command in (
     worker_command,
     telephony_command,
     prompts_command,
+    seats_command,
     db_group,
     deploy_command,
     lint_command,

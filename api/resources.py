@@ -5,8 +5,10 @@ from api.calendar.http import resource as calendar
 from api.callbacks.http import resource as callbacks
 from api.cases.http import resource as cases
 from api.clock.http import resource as clock
+from api.customers.http import resource as customers
 from api.deliveries.http import resource as deliveries
 from api.drafts.http import resource as drafts
+from api.elders.http import resource as elders
 from api.events.http import resource as events
 from api.files.http import resource as files
 from api.history.http import resource as history
@@ -41,6 +43,8 @@ ALWAYS: tuple[Resource, ...] = (
     process_definitions,
     messages,
     units,
+    elders,
+    customers,
     calendar,
     callbacks,
     public,

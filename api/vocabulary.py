@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from api.drafts import services as drafts
 from connectors import vocabulary as connectors
+from connectors.sms import operations as sms
 from engine.decisions.services import Decisions
 from engine.expressions import Expressions
 from engine.history import operations as history
@@ -25,7 +26,10 @@ def fill(registry: Registry, sessions: sessionmaker[Session], settings: Settings
     history.register(registry)
     processes.register(registry, Decisions(registry))
     connectors.register(registry, sessions, settings, settings.centre_phone)
-    (operations if settings.ari_url else door).register(registry)
+    if settings.ari_url:
+        operations.register(registry, sms.tell)
+    else:
+        door.register(registry)
     drafts.register(registry)
 
 

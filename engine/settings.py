@@ -25,6 +25,7 @@ DEMO_CENTRE_PHONE: Final = "19000020001"
 
 LEAST_KEY = 32
 LEAST_VARIETY = 10
+LEAST_SEAT_SECRET = 16
 LOG_LEVELS = ("debug", "info", "warning", "error")
 T = TypeVar("T")
 
@@ -70,7 +71,8 @@ class Settings:
     """Where exchanges connect to with their events (`host:port`); empty when we connect to them."""
     seat_wss: str
     """Where a browser's softphone reaches the exchange (`wss://host/ws`); empty where agents have telephones of their own."""
-    seat_password: str = field(repr=False)
+    seat_secret: str = field(repr=False)
+    """What the passwords of browsers at the exchange are derived from (`telephony/seats/browsers.py`)."""
     recordings: Path
     telephony_port: int
     """Of the telephony worker's own `/metrics`; 0 for none."""
@@ -120,7 +122,7 @@ def load() -> Settings:
         ari_app=reader.text("BIHUAN_ARI_APP") or "bihuan",
         ari_receive=reader.text("BIHUAN_ARI_RECEIVE"),
         seat_wss=reader.text("BIHUAN_SEAT_WSS"),
-        seat_password=reader.text("BIHUAN_SEAT_PASSWORD"),
+        seat_secret=reader.text("BIHUAN_SEAT_SECRET"),
         recordings=Path(reader.text("BIHUAN_RECORDINGS") or "var/recordings").resolve(),
         telephony_port=reader.number("BIHUAN_TELEPHONY_PORT", 0, 0, 65535),
         ready_lag_seconds=reader.number("BIHUAN_READY_LAG_SECONDS", 120, 5, 24 * 3600),
@@ -222,8 +224,11 @@ def _bad_exchange(settings: Settings) -> list[str]:
         problems.append("BIHUAN_ARI_RECEIVE 应写作 地址:端口。 BIHUAN_ARI_RECEIVE must be host:port.")
     if settings.seat_wss and not settings.seat_wss.startswith(("wss://", "ws://127.0.0.1")):
         problems.append("BIHUAN_SEAT_WSS 须以 wss:// 开头。 BIHUAN_SEAT_WSS must begin with wss://.")
-    if settings.seat_wss and not settings.seat_password:
-        problems.append("使用浏览器软电话须设置 BIHUAN_SEAT_PASSWORD。 Softphones in browsers need BIHUAN_SEAT_PASSWORD.")
+    if settings.seat_wss and len(settings.seat_secret) < LEAST_SEAT_SECRET:
+        problems.append(
+            f"使用浏览器软电话须设置 BIHUAN_SEAT_SECRET，至少 {LEAST_SEAT_SECRET} 个字符。 "
+            f"Softphones in browsers need BIHUAN_SEAT_SECRET, of at least {LEAST_SEAT_SECRET} characters."
+        )
     return problems
 
 

@@ -16,6 +16,14 @@ def tidy(text: str) -> str:
     return unicodedata.normalize("NFKC", text).replace("–", "-").replace("—", "-").strip()
 
 
+def is_mobile(text: str) -> bool:
+    """Whether a text message can be sent there."""
+    number = normalise(text)
+    if number is None or not number.startswith("+"):
+        return False
+    return phonenumbers.number_type(phonenumbers.parse(number)) == phonenumbers.PhoneNumberType.MOBILE
+
+
 def normalise(text: str) -> str | None:
     """The number in E.164 (`+8613800138000`), a short code as it stands; None if nobody could be called there."""
     written = tidy(text)

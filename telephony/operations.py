@@ -3,34 +3,43 @@
 Nothing here waits for a telephone: what comes of it comes back as a message.
 """
 
-from collections.abc import Mapping
-from typing import Any, Final
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, Final, TypeAlias
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from engine.context import Context
 from engine.registry import OperationHandler, Registry
+from forms.phones import normalise
 from processes.casefile.models import Case
 from processes.registry.accounts import services as accounts
 from processes.registry.citizens import services as citizens
 from telephony import door
 from telephony.blacklist import services as blacklist
+from telephony.callers import services as callers
 from telephony.calls.models import PhoneCall
-from telephony.calls.values import OFFERING, QUEUED, TALKING
+from telephony.calls.values import NOTICE, OFFERING, QUEUED, TALKING
 from telephony.commands import services as commands
 from telephony.plan import services as plans
-from telephony.seats.models import OFFLINE, READY, Seat
+from telephony.prompts import TEXTS
+from telephony.seats import services as seats
+from telephony.seats.models import BUSY, OFFLINE, READY, RESERVED, Seat
 
 NOT_NOW: Final = {"available": False}
 EXPERT: Final = "expert"
 BEGUN: Final = {"available": True, "connected": True}
+SPOKEN: Final = "notice-"
+"""What the prompts begin with that `tel.call` says, before the diagram's own word for the text."""
+Tell: TypeAlias = Callable[[Context, str, str, bool], bool]
+"""Sends a number a text message by a template's name, unless it is blocked; whether it goes out."""
 
 
-def register(registry: Registry) -> None:
-    """Register the operations of an exchange that is there; what it cannot do yet stays as the door has it."""
-    door.register(registry, but=frozenset(OPERATIONS) | {"caller_number"})
-    for name, operation in OPERATIONS.items():
+def register(registry: Registry, tell: Tell) -> None:
+    """Register the operations of an exchange that is there. `tell` is lent by whoever sends text messages."""
+    door.register(registry, but=frozenset(door.OPERATIONS) | {"caller_number"})
+    for name, operation in {**OPERATIONS, "tel.text": partial(text, tell)}.items():
         summary, parameters = door.OPERATIONS[name]
         registry.operation(name, *parameters, summary=summary)(operation)
     registry.function("caller_number", 1)(caller_number)
@@ -43,14 +52,15 @@ def caller_number(context: Context, call_id: str | None) -> str | None:
 
 
 def caller(context: Context, *, call_id: str | None = None) -> dict[str, Any]:
-    """来电识别 Whether the caller is known, with how many cases, and whether the number is blocked."""
+    """来电识别 Whether the caller is known, of which classes, with how many cases, and whether the number is blocked."""
     number = caller_number(context, call_id)
     if number is None:
         return dict(NOT_NOW)
-    known = [citizen.id for citizen in citizens.with_phone(context.session, number)]
-    cases = context.session.scalar(select(func.count()).select_from(Case).where(Case.citizen_id.in_(known))) if known else 0
-    blocked = blacklist.blocked(context.session, number, context.now)
-    return {"available": True, "known": bool(known), "classes": [], "blacklisted": blocked, "cases": cases or 0}
+    who = callers.caller(context.session, number, context.now)
+    query = select(func.count()).select_from(Case).where(Case.citizen_id.in_(list(who.citizens)))
+    cases = context.session.scalar(query) if who.citizens else 0
+    classes = list(who.classes)
+    return {"available": True, "known": bool(who.citizens), "classes": classes, "blacklisted": who.blocked, "cases": cases or 0}
 
 
 def survey(context: Context, *, to: str | None = None, case_no: str | None = None) -> dict[str, Any]:
@@ -114,6 +124,59 @@ def pager_start(context: Context, *, device: str | None = None, call_id: str | N
     return {"available": True, "call_id": asked.call_id}
 
 
+def call(context: Context, *, to: str | None = None, text: str | None = None) -> dict[str, Any]:
+    """外拨电话 Ring a role's next free agent, an account, or a number: what is said is the prompt `notice-<text>`. A number
+    without a text is rung for whoever acts, whose own telephone rings first."""
+    prompt = f"{SPOKEN}{text}" if text else ""
+    if not to or (prompt and prompt not in TEXTS):
+        return dict(NOT_NOW)
+    if normalise(to) is None:
+        agent = _next_agent(context, to)
+        given, possible = {"agent": agent, "prompt": prompt}, bool(agent and prompt)
+    elif prompt:
+        given, possible = {"number": to, "prompt": prompt}, True
+    else:
+        given, possible = {"number": to}, _sits_free(context.session, context.actor.id)
+    if not possible:
+        return dict(NOT_NOW)
+    kind = commands.NOTICE if prompt else commands.CLICK
+    row = commands.ask(context.session, context.actor, kind, {**given, "case_no": context.business_key}, context.now)
+    return {"available": True, "call_id": row.call_id}
+
+
+def remind(context: Context, *, call_id: str | None = None, to: str | None = None) -> dict[str, Any]:
+    """提醒补登 Say at the seat of whoever took a call that its form is open; never while that call lasts, or any other."""
+    row = context.session.get(PhoneCall, call_id) if call_id else None
+    agent = to or (row.agent if row is not None else None)
+    if row is None or not agent:
+        return dict(NOT_NOW)
+    reminded = row.ended_at is not None and seats.remind(context.session, agent, row.id, context.now)
+    return {"available": True, "reminded": reminded}
+
+
+def text(tell: Tell, context: Context, *, call_id: str | None = None, template: str | None = None) -> dict[str, Any]:
+    """短信告知来电人 Send whoever called a text message, unless they want none or are on the blacklist."""
+    number = caller_number(context, call_id)
+    if number is None or not template:
+        return dict(NOT_NOW)
+    return {"available": True, "sent": tell(context, number, template, blacklist.blocked(context.session, number, context.now))}
+
+
+def _next_agent(context: Context, to: str) -> str | None:
+    """The account, or the member of the role, who is ready and idle longest; first those not yet rung about this matter."""
+    session = context.session
+    meant = {to, *(account.username for account in accounts.members(session, [to]))}
+    ready = session.scalars(select(Seat.agent).where(Seat.state == READY).order_by(Seat.last_call_at, Seat.agent)).all()
+    found = [agent for agent in ready if agent in meant]
+    rung = set(session.scalars(select(PhoneCall.agent).where(PhoneCall.case_no == context.business_key, PhoneCall.kind == NOTICE)))
+    return next((agent for agent in found if agent not in rung), next(iter(found), None))
+
+
+def _sits_free(session: Session, agent: str) -> bool:
+    seat = session.get(Seat, agent)
+    return seat is not None and seat.state not in (OFFLINE, RESERVED, BUSY)
+
+
 def _citizen_number(session: Session, case_no: str) -> str | None:
     citizen_id = session.scalar(select(Case.citizen_id).where(Case.case_no == case_no))
     return None if citizen_id is None else citizens.citizen_of(session, citizen_id).phone or None
@@ -131,7 +194,9 @@ def _free_expert(session: Session, wanted: str | None) -> str | None:
 
 
 OPERATIONS: Final[Mapping[str, OperationHandler]] = {
+    "tel.call": call,
     "tel.caller": caller,
+    "tel.remind": remind,
     "tel.survey": survey,
     "tel.conference_expert": conference_expert,
     "tel.three_party": three_party,

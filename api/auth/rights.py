@@ -22,3 +22,9 @@ BLOCK_NUMBERS = SUPERVISE_CALLS
 """Ask for a number to be blocked, approve what somebody else asked for, lift it."""
 PLAN_CALLS = DEPLOY
 """Change numbers, menus, queues and service hours."""
+KEEP_ELDERS = ("care_clerk", "shift_leader", "admin")
+"""Keep the register of elders, their devices and contacts (T25); see it in the clear, for a reason that is kept."""
+CLASS_CUSTOMERS = ("shift_leader", "admin")
+"""Say which citizens are VIP客户 or 重要客户, and which are no more."""
+SEE_CUSTOMERS = tuple(dict.fromkeys((*CLASS_CUSTOMERS, "team_leader", "supervisor", "auditor")))
+"""See the registers of those customers."""

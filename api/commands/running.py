@@ -15,6 +15,7 @@ from api.demo.accounts import announce
 from engine import heap
 from engine.errors import BihuanError
 from telephony.prompts import making
+from telephony.seats import browsers
 from telephony.worker import running
 
 
@@ -76,6 +77,24 @@ def prompts_command(folder: Path) -> None:
             f"and may we write there? {failure}"
         ) from failure
     start.tell(f"{len(made)} 条提示音已更新 prompts made: {' '.join(made)}")
+
+
+@click.command("seats")
+@click.argument("count", type=click.IntRange(1, browsers.MOST))
+def seats_command(count: int) -> None:
+    """Print the part of `pjsip.conf` for COUNT browsers as telephones, each with its own password."""
+    with start.refusals():
+        secret = start.settings().seat_secret
+        if not secret:
+            raise NoSeatSecret
+        for section in browsers.sections(secret, count):
+            click.echo(section)
+
+
+class NoSeatSecret(BihuanError):
+    """请设置 BIHUAN_SEAT_SECRET，浏览器话机的密码由它生成。 Set BIHUAN_SEAT_SECRET: the passwords of browsers are derived from it."""
+
+    code = "no-seat-secret"
 
 
 class NoExchange(BihuanError):

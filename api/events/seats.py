@@ -12,7 +12,7 @@ from telephony.seats.models import OFFLINE, Seat
 
 SEAT, CALL = tables(Seat, PhoneCall)
 _NOW: Final = Prepared(
-    select(SEAT.c.agent, SEAT.c.call_id, SEAT.c.state, SEAT.c.reason, SEAT.c.since, SEAT.c.locked, CALL.c.version)
+    select(SEAT.c.agent, SEAT.c.call_id, SEAT.c.state, SEAT.c.reason, SEAT.c.since, SEAT.c.locked, SEAT.c.reminded_at, CALL.c.version)
     .select_from(SEAT.outerjoin(CALL, CALL.c.id == SEAT.c.call_id))
     .where(SEAT.c.state != OFFLINE)
 )

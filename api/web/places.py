@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from api.auth.rights import ADMINISTER, OPEN_CASES, SEE_CALLS, SUPERVISE_CALLS, TAKE_CALLS
+from api.auth.rights import ADMINISTER, BLOCK_NUMBERS, KEEP_ELDERS, OPEN_CASES, PLAN_CALLS, SEE_CALLS, SUPERVISE_CALLS, TAKE_CALLS
 from api.product import product
 from api.web.i18n import N_
 from api.web.people import CENTRE
@@ -42,6 +42,24 @@ NAVIGATION = (
     ),
     Room(N_("通话"), N_("来电、外呼和录音"), "web.calls.show", "web.calls.", frozenset((*TAKE_CALLS, *SEE_CALLS)), telephony=True),
     Room(N_("话务监控"), N_("队列、座席和告警，监听和接管"), "web.board.show", "web.board.", frozenset(SUPERVISE_CALLS), telephony=True),
+    Room(
+        N_("外呼任务"),
+        N_("按名单外呼：建立、暂停、进度"),
+        "web.campaigns.show",
+        "web.campaigns.",
+        frozenset(SUPERVISE_CALLS),
+        telephony=True,
+    ),
+    Room(N_("黑名单"), N_("申请、批准和解除拦截的号码"), "web.blacklist.show", "web.blacklist.", frozenset(BLOCK_NUMBERS), telephony=True),
+    Room(
+        N_("来电方案"),
+        N_("号码、语音菜单、队列、服务时间和问卷"),
+        "web.plan.show",
+        "web.plan.",
+        frozenset((*PLAN_CALLS, *SUPERVISE_CALLS)),
+        telephony=True,
+    ),
+    Room(N_("老人"), N_("一键通老人、呼叫器和联系人"), "web.elders.show", "web.elders.", frozenset(KEEP_ELDERS)),
     Room(N_("流程"), N_("流程定义的版本、图和发布"), "web.definitions.show", "web.definitions.", CENTRE),
     Room(N_("异常"), N_("失败的环节和没有送达的消息，按原因处理"), "web.incidents.show", "web.incidents.", frozenset(ADMINISTER)),
     Room(N_("更多"), N_("其他地方"), "web.doors.show", "web.doors."),
@@ -61,7 +79,7 @@ LATER = (
     Room(N_("知识库"), N_("按拼音查政策和答复口径")),
     Room(N_("统计分析"), N_("满意率、按期率、退单责任、单位考核")),
     Room(N_("质检"), N_("抽听录音、打分、申诉")),
-    Room(N_("登记簿"), N_("老人、企业、志愿者、服务卡")),
+    Room(N_("登记簿"), N_("企业、志愿者、服务卡")),
 )
 
 

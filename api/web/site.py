@@ -16,6 +16,7 @@ from api.web.calendar.http import pages as calendar
 from api.web.cases.http import pages as cases
 from api.web.definitions.http import pages as definitions
 from api.web.doors.http import pages as doors
+from api.web.elders.http import pages as elders
 from api.web.i18n import language, one_language, remember_language, translate
 from api.web.inbox.http import pages as inbox
 from api.web.incidents.http import pages as incidents
@@ -26,8 +27,11 @@ from api.web.public.http import pages as public
 from api.web.redirects import see_other
 from api.web.replay.http import pages as replay
 from api.web.tasks.http import pages as tasks
+from api.web.telephony.blacklist import pages as blacklist
 from api.web.telephony.board import pages as board
 from api.web.telephony.calls import pages as calls
+from api.web.telephony.campaigns import pages as campaigns
+from api.web.telephony.plan import pages as plan
 from api.web.telephony.seat import pages as seat
 from engine.actor import Actor
 
@@ -36,7 +40,7 @@ THEME = "theme"
 THEMES = {"day": "day", "night": "night", "system": ""}
 PAGES: Sequence[Blueprint] = (
     *(login, inbox, opening, tasks, cases, replay, definitions, public, mailbox, calendar, incidents, doors),
-    *(seat, board, calls),
+    *(seat, board, calls, campaigns, blacklist, plan, elders),
 )
 
 web = Blueprint("web", __name__, template_folder="templates", static_folder="static", static_url_path="/assets")

@@ -54,6 +54,7 @@ RECORD = {
 """The fields of a record that may be corrected."""
 WISHES = {"out": N_("退订"), "in": N_("恢复发送")}
 URGES = {"citizen": N_("市民催办"), "agent": N_("话务催办"), "auto": N_("自动催办")}
+CUSTOMERS = {"vip": N_("VIP客户"), "important": N_("重要客户")}
 SATISFACTION = {
     "satisfied": N_("满意"),
     "unsatisfied": N_("不满意"),
@@ -90,6 +91,7 @@ LEVELS = {1: N_("一级"), 2: N_("二级"), 3: N_("三级")}
 SUPERVISION = {"started": N_("待督办意见"), "open": N_("待答复"), "replied": N_("已答复"), "closed": N_("已结束")}
 UNSENT = {
     "anonymous": N_("匿名，无号码"),
+    "blocked": N_("黑名单"),
     "no_phone": N_("没有号码"),
     "no_text": N_("没有适用的短信"),
     "no_unit": N_("尚无承办单位"),

@@ -4,11 +4,13 @@ from typing import Final
 
 from connectors.sms.models import SmsMessage
 from connectors.sms.provider import Sms
-from connectors.sms.receivers import CALLERS, NO_TEXT, Receiver, receivers
-from connectors.sms.templates import CITIZEN, render
+from connectors.sms.receivers import BLOCKED, CALLERS, NO_PHONE, NO_TEXT, OPTED_OUT, Receiver, receivers
+from connectors.sms.templates import CITIZEN, Facts, render
 from engine.context import Context
 from engine.inserts import insertion
 from engine.registry import Parameter, Registry
+from forms.phones import is_mobile
+from processes.registry.citizens import services as citizens
 from processes.registry.citizens.masking import mask_phone
 
 CONNECTOR = "sms"
@@ -28,6 +30,14 @@ def register(registry: Registry, centre_phone: str = "") -> None:
         return {"sent": sent, "unsent": len(whom) - sent}
 
     registry.operation("sms.send", Parameter("to"), Parameter("template"), Parameter("work_order", required=False))(send)
+
+
+def tell(context: Context, phone: str, template: str, blocked: bool) -> bool:
+    """Tell somebody of whom only the number is known; whether it goes out. What is logged stands under the business key."""
+    unsent = BLOCKED if blocked else OPTED_OUT if citizens.wants_none(context.session, phone) else None
+    if not is_mobile(phone):
+        unsent = NO_PHONE
+    return _put(context, CITIZEN, template, None, Receiver("", phone, unsent, Facts(context.business_key)))
 
 
 def _put(context: Context, side: str, template: str, work_order: str | None, receiver: Receiver) -> bool:

@@ -20,10 +20,11 @@ everybody who called about the matter is to be told."""
 NO_PHONE: Final = "no_phone"
 ANONYMOUS: Final = "anonymous"
 OPTED_OUT: Final = "opted_out"
+BLOCKED: Final = "blocked"
 NO_UNIT: Final = "no_unit"
 TOLD_ALREADY: Final = "told_already"
 NO_TEXT: Final = "no_text"
-REASONS = frozenset({NO_PHONE, ANONYMOUS, OPTED_OUT, NO_UNIT, TOLD_ALREADY, NO_TEXT})
+REASONS = frozenset({NO_PHONE, ANONYMOUS, OPTED_OUT, BLOCKED, NO_UNIT, TOLD_ALREADY, NO_TEXT})
 """Why somebody is not told."""
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
-from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import BigInteger, bindparam, delete, func, select
@@ -12,6 +11,7 @@ from engine.context import Command
 from engine.db import tables
 from engine.errors import Invalid
 from engine.inserts import insertion
+from engine.keylocks import LOCK, number
 from engine.messages.models import InboxMessage, Subscription
 from engine.prepared import Call, Prepared, together
 from engine.registry import Registry
@@ -33,7 +33,6 @@ _EARLY = Prepared(
 )
 _KEEP = insertion(InboxMessage)
 _TAKE = Prepared(delete(INBOX).where(INBOX.c.id == bindparam("taken")))
-_LOCK = Prepared(select(func.pg_advisory_xact_lock(bindparam("lock", type_=BigInteger))))
 _LOCK_SHARED = Prepared(select(func.pg_advisory_xact_lock_shared(bindparam("lock", type_=BigInteger))))
 KEPT_FOR = timedelta(days=30)
 """How long an early message waits for its catch, unless its sender or the catalogue says otherwise."""
@@ -86,7 +85,7 @@ def keep(
     connection = session.connection()
     if connection.dialect.name == "postgresql":
         # whoever begins to wait for it looks into the inbox under the same lock: one of the two sees the other
-        locks = [(_LOCK, {"lock": number}) for number in sorted(map(_number, wanted))]
+        locks = [(LOCK, {"lock": one}) for one in sorted(map(number, wanted))]
         looks = [(_WAITING, {"message": message, "correlation": one}) for one in wanted]
         answers = together(connection, [*locks, *looks])[len(locks) :]
         if any(row.instance_id not in besides for answer in answers for row in answer.rows):
@@ -104,7 +103,7 @@ def take_early(session: Session, awaited: Collection[Awaited], now: datetime) ->
     wanted = sorted({one.correlation for one in awaited})
     locks: list[Call] = []
     if connection.dialect.name == "postgresql":
-        locks = [(_LOCK_SHARED, {"lock": number}) for number in sorted(map(_number, wanted))]
+        locks = [(_LOCK_SHARED, {"lock": one}) for one in sorted(map(number, wanted))]
     looks = [(_EARLY, {"correlation": one, "now": now}) for one in wanted]
     answers = together(connection, [*locks, *looks])[len(locks) :]
     pairs = {(one.message, one.correlation) for one in awaited}
@@ -120,8 +119,3 @@ def begin(command: Command, registry: Registry, process_key: str, message: str, 
     else:
         key = payload.get("case_no") or payload.get(registry.messages.get(message, ""), "")
         command.start(process_key, str(key), payload)
-
-
-def _number(correlation: str) -> int:
-    """The advisory lock of a correlation."""
-    return int.from_bytes(blake2b(correlation.encode(), digest_size=8).digest(), signed=True)

@@ -17,6 +17,6 @@ CATEGORIES = tuple(NAMES)
 
 PARTS = frozenset(
     "urge supplement withdraw extension link leader_note return_visit work_order supervision supervision_reply loop_check"
-    " stuck_case intake missed_call device_check".split()
+    " stuck_case intake missed_call device_check pressed_again".split()
 )
 """Processes that are no case of their own: side actions, work orders, supervising, return visits, calls, the checks by the clock."""

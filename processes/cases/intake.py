@@ -4,26 +4,35 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from sqlalchemy import bindparam, func, select
+from sqlalchemy.orm import Session
 
 from engine.context import Command, Context
 from engine.db import tables
 from engine.definitions import current
 from engine.errors import Invalid
 from engine.inserts import insertion
+from engine.instances.models import LIVE, Instance
 from engine.prepared import Prepared
 from engine.registry import Choice
 from processes.casefile import side_actions
 from processes.casefile.categories import NAMES
+from processes.casefile.changes import enter
 from processes.casefile.guards import NoSuchCase, case_of
-from processes.casefile.models import CaseEntry
+from processes.casefile.models import Case, CaseEntry
 from processes.casefile.submitted import submitted, words, yes
 from processes.cases.opening import FACTS, NewCase, NewCitizen, open_case
+from processes.contacts import alarms
 from processes.contacts import services as contacts
 from processes.registry.elders import services as elders
+from processes.registry.elders.models import Elder
 
 FORM = {"citizen.name": "caller_name", "citizen.phone": "phone", "citizen": "anonymous_reason", "variables": "category"}
 """Where the fields of a new case stand in the intake's form."""
 ATTEMPT: Final = "attempt"
+PRESS: Final = ("call_id", "device", "key")
+"""What a pager says of a press."""
+AGAIN: Final = "pressed_again"
+PRESSED_AGAIN: Final = "再次按键"
 (ENTRY,) = tables(CaseEntry)
 _ENTER: Final = insertion(CaseEntry)
 _COUNT: Final = Prepared(
@@ -72,28 +81,57 @@ def categories(context: Context) -> list[Choice]:
 
 
 def open_by_pager(command: Command, process_key: str, payload: Mapping[str, Any], /) -> None:
-    """A pager's key opens an elder's case by itself, for a device that nobody registered, too: an emergency waits for no form."""
-    call_id, device = str(payload.get("call_id") or ""), str(payload.get("device") or "")
-    if call_id and contacts.cases_of(command.session, call_id):
+    """A pager's key opens an elder's case by itself, for a device that nobody registered, too: an emergency waits for no form.
+
+    The same key pressed again before that emergency's outcome is known goes to its case.
+    """
+    said = {name: str(payload.get(name) or "") for name in PRESS}
+    if said["call_id"] and contacts.cases_of(command.session, said["call_id"]):
         return  # said once more after a crash
-    elder = elders.elder_with(command.session, device)
+    elder = elders.elder_with(command.session, said["device"])
+    owner = f"elder:{elder.id}" if elder is not None else f"device:{said['device']}"
+    known = bool(said["device"] and said["key"])
+    last = alarms.last_case(command.session, owner, said["key"]) if known else None
+    if last is not None and _under_way(command.session, last):
+        case_no = last
+        _press_again(command, case_no, said)
+    else:
+        case_no = _open_alarm(command, process_key, elder, said)
+        if known:
+            alarms.raised(command.session, owner, said["key"], case_no)
+    if said["call_id"]:
+        contacts.link(command.session, said["call_id"], case_no, command.now)
+
+
+def _open_alarm(command: Command, process_key: str, elder: Elder | None, said: Mapping[str, str]) -> str:
     citizen = None if elder is None else elders.citizen_of(command.session, elder)
-    opened = open_case(
-        command,
-        NewCase(
-            category=process_key,
-            channel="pager",
-            title="老年人一键通呼叫",
-            content=f"呼叫器 {device or '（未知）'} 按键 {payload.get('key') or '（未知）'}",
-            citizen=None if citizen is None else NewCitizen(*citizen),
-            anonymous_reason=None if citizen is not None else "呼叫器尚未登记使用人",
-            area=None if elder is None else elder.area,
-            address=None if elder is None else elder.address,
-            variables={name: payload.get(name) for name in ("call_id", "device", "key")},
-        ),
+    new = NewCase(
+        category=process_key,
+        channel="pager",
+        title="老年人一键通呼叫",
+        content=f"呼叫器 {said['device'] or '（未知）'} 按键 {said['key'] or '（未知）'}",
+        citizen=None if citizen is None else NewCitizen(*citizen),
+        anonymous_reason=None if citizen is not None else "呼叫器尚未登记使用人",
+        area=None if elder is None else elder.area,
+        address=None if elder is None else elder.address,
+        variables={name: value or None for name, value in said.items()},
     )
-    if call_id:
-        contacts.link(command.session, call_id, opened.case_no, command.now)
+    return open_case(command, new).case_no
+
+
+def _under_way(session: Session, case_no: str) -> bool:
+    """Whether an emergency goes on: neither over, nor is its outcome written down; what follows then is aftercare."""
+    going_on = (Case.case_no == case_no, Case.status == "open", Case.outcome.is_(None), Case.answer.is_(None))
+    return session.scalar(select(Case.case_no).where(*going_on)) is not None
+
+
+def _press_again(command: Command, case_no: str, said: Mapping[str, str]) -> None:
+    """Have somebody look, or, while somebody is about to, only put it on record."""
+    looking = (Instance.business_key == case_no, Instance.process_key == AGAIN, Instance.status == LIVE)
+    if command.session.scalar(select(Instance.id).where(*looking).limit(1)) is None:
+        command.start(AGAIN, case_no, {**said, "case_no": case_no})
+    else:
+        enter(command.session, case_no, "flag", None, at=command.now, by=command.actor.id, label=PRESSED_AGAIN)
 
 
 def _new(context: Context, call_id: str | None) -> NewCase:

@@ -3,9 +3,10 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
+from engine import keylocks
 from engine.db import Instant, tables
 from engine.inserts import insert_once
 from engine.instances.models import LIVE, Instance
@@ -13,14 +14,15 @@ from engine.prepared import Prepared
 from processes.contacts.models import MissedCall
 
 MISSED, INSTANCE = tables(MissedCall, Instance)
+# an instance without a row is one that this same command has just started: its row is written at the end
 _LIVE: Final = Prepared(
     select(MISSED.c.call_id)
-    .join(INSTANCE, INSTANCE.c.id == MISSED.c.instance_id)
+    .outerjoin(INSTANCE, INSTANCE.c.id == MISSED.c.instance_id)
     .where(
         MISSED.c.caller == bindparam("caller"),
         MISSED.c.at >= bindparam("since", type_=Instant()),
         MISSED.c.merged_into.is_(None),
-        INSTANCE.c.status == LIVE,
+        or_(INSTANCE.c.status == LIVE, INSTANCE.c.id.is_(None)),
     )
     .order_by(MISSED.c.at)
 )
@@ -34,10 +36,11 @@ def enter(
 ) -> bool:
     """Write a missed call down; whether it is merged into one of the same caller that is still to be called back.
 
-    A caller who withholds the number (None) is nobody's equal.
+    A caller who withholds the number (None) is nobody's equal; those of one number come one after the other.
     """
     before: str | None = None
     if caller is not None:
+        keylocks.hold(session, f"missed {caller}")
         before = _LIVE.scalar(session.connection(), {"caller": caller, "since": now - within})
     row = {"call_id": call_id, "caller": caller, "queue": queue, "at": now, "instance_id": instance_id, "merged_into": before}
     return not insert_once(session, MissedCall, row) or before is not None

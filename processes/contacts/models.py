@@ -10,6 +10,8 @@ from engine.db import Base, Instant
 
 CALL = 40
 """Characters of a call's id: it is the business key of its processes."""
+ALARM_OWNER, ALARM_KEY = 48, 8
+"""Characters of who owns a pager's key, and of the key."""
 
 
 class CaseCall(Base):
@@ -45,3 +47,13 @@ class MissedCall(Base):
     tries: Mapped[int] = mapped_column(default=0)
 
     __table_args__ = (Index("ix_missed_call_caller_at", "caller", "at"),)
+
+
+class PagerAlarm(Base):
+    """The case that a pager's key opened last (一键通呼叫). `owner` is the elder, or the device that nobody registered."""
+
+    __tablename__ = "pager_alarm"
+
+    owner: Mapped[str] = mapped_column(String(ALARM_OWNER), primary_key=True)
+    key: Mapped[str] = mapped_column(String(ALARM_KEY), primary_key=True)
+    case_no: Mapped[str] = mapped_column(String(24))

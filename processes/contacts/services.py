@@ -1,6 +1,6 @@
 """Which calls belong to a case, what is still to be told in one, and that a call starts its process once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -35,6 +35,12 @@ def calls_of(session: Session, case_no: str) -> Sequence[str]:
 def cases_of(session: Session, call_id: str) -> Sequence[str]:
     """The numbers of the cases that a call belongs to, the first one first."""
     return session.scalars(select(CaseCall.case_no).where(CaseCall.call_id == call_id).order_by(CaseCall.at, CaseCall.case_no)).all()
+
+
+def first_cases(session: Session, call_ids: Collection[str]) -> dict[str, str]:
+    """The case that each of some calls was linked with first; nothing for a call without one."""
+    rows = session.execute(select(CaseCall.call_id, CaseCall.case_no).where(CaseCall.call_id.in_(call_ids)).order_by(CaseCall.at.desc()))
+    return {row.call_id: row.case_no for row in rows}
 
 
 def code_to_tell(session: Session, call_id: str) -> str | None:

@@ -62,9 +62,9 @@ class Applications:
             "DELETE", "/applications/{applicationName}/subscription", {"applicationName": name}, eventSource=",".join(sources)
         )
 
-    def leave_out(self, name: str, kinds: Sequence[str]) -> Application:
-        """Do not send events of these kinds."""
-        body = {"disallowed": [{"type": kind} for kind in kinds]}
+    def only(self, name: str, kinds: Sequence[str]) -> Application:
+        """Send events of these kinds and no others: each costs the exchange and us."""
+        body = {"allowed": [{"type": kind} for kind in kinds]}
         return self._exchange.one(Application, "PUT", "/applications/{applicationName}/eventFilter", {"applicationName": name}, body=body)
 
     def claim(self, channel: str, name: str) -> None:

@@ -23,5 +23,6 @@ class BlockedNumber(Base):
     approved_by: Mapped[str | None] = mapped_column(String(64))
     expires_at: Mapped[datetime] = mapped_column(Instant)
     """When it ends by itself, or was lifted."""
+    lifted_by: Mapped[str | None] = mapped_column(String(64))
 
     __table_args__ = (Index("ix_phone_blocked_number_index_expires_at", "number_index", "expires_at"),)

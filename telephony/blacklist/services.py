@@ -1,5 +1,7 @@
 """Asking for a number to be blocked, approving it, lifting it."""
 
+import re
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -11,10 +13,15 @@ from engine.db import Instant, tables
 from engine.errors import Conflict, Invalid, NotFound
 from engine.prepared import Prepared
 from forms.phones import tidy
+from processes.registry.audit import services as audit
 from processes.registry.citizens.services import phone_index
 from telephony.blacklist.models import BlockedNumber
 
 MOST_DAYS = 365
+MOST = 500
+"""Rows of one list."""
+_NUMBER: Final = re.compile(r"\+?\d[\d\s()-]{2,22}")
+"""What may be blocked: whatever a trunk shows, also what is no valid telephone number."""
 (BLOCKED,) = tables(BlockedNumber)
 _IN_FORCE: Final = Prepared(
     select(BLOCKED.c.id)
@@ -41,8 +48,8 @@ def blocked(session: Session, number: str, now: datetime) -> bool:
 def ask(session: Session, actor: Actor, number: str, reason: str, days: int, now: datetime) -> BlockedNumber:
     """Ask for a number to be blocked for some days. Raises `Invalid` naming the field."""
     errors = {}
-    if not tidy(number):
-        errors["number"] = "请填写号码。 Name the number."
+    if not _NUMBER.fullmatch(tidy(number)):
+        errors["number"] = "这不是电话号码：只能是数字，3 位以上。 This is no telephone number: three digits or more."
     if not reason.strip():
         errors["reason"] = "请填写理由。 Give a reason."
     if not 0 < days <= MOST_DAYS:
@@ -60,6 +67,7 @@ def ask(session: Session, actor: Actor, number: str, reason: str, days: int, now
     )
     session.add(row)
     session.flush()
+    audit.record(session, actor, "blacklist.asked", _named(row), {"days": days})
     return row
 
 
@@ -71,12 +79,27 @@ def approve(session: Session, actor: Actor, row_id: int, now: datetime) -> None:
     if row.approved_by is not None or row.expires_at <= now:
         raise Conflict("已经批准或已经过期。 It is in force already, or over.")
     row.approved_by = actor.id
+    audit.record(session, actor, "blacklist.approved", _named(row))
 
 
-def lift(session: Session, row_id: int, now: datetime) -> None:
-    """End it now. Raises `NotFound`."""
+def lift(session: Session, actor: Actor, row_id: int, now: datetime) -> None:
+    """End it now; what is over already stays as it ended. Raises `NotFound`."""
     row = _row(session, row_id)
-    row.expires_at = min(row.expires_at, now)
+    if row.expires_at > now:
+        row.expires_at, row.lifted_by = now, actor.id
+        audit.record(session, actor, "blacklist.lifted", _named(row))
+
+
+def listed(session: Session, number: str = "") -> Sequence[BlockedNumber]:
+    """What was ever asked for, the newest first; of one number if it is given."""
+    query = select(BlockedNumber).order_by(BlockedNumber.id.desc()).limit(MOST)
+    if number.strip():
+        query = query.where(BlockedNumber.number_index == phone_index(number))
+    return session.scalars(query).all()
+
+
+def _named(row: BlockedNumber) -> str:
+    return f"blocked:{row.id}"
 
 
 def _row(session: Session, row_id: int) -> BlockedNumber:

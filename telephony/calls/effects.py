@@ -15,7 +15,7 @@ class Effect:
 
 @dataclass(frozen=True, slots=True)
 class Request(Effect):
-    """The base of those for the exchange."""
+    """The base of those that are made of others after the commit: of the exchange, of the database by a thread of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +162,15 @@ class Press(Request):
 
     leg: str
     keys: str
+
+
+@dataclass(frozen=True, slots=True)
+class Query(Request):
+    """Put a question to the database (`telephony/queries`); it comes back as `Found`."""
+
+    ticket: str
+    question: str
+    given: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,6 +101,14 @@ class Elapsed(Happening):
 
 
 @dataclass(frozen=True, slots=True)
+class Found(Happening):
+    """The answer to a question that a menu has put to the database; None when there is none."""
+
+    ticket: str
+    answer: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
 class Place(Happening):
     """How many callers stand before this one."""
 

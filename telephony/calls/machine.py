@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from telephony.calls import ivr, outgoing, pagers, queueing, supervising, talking
+from telephony.calls import ivr, nodes, outgoing, pagers, queueing, supervising, talking
 from telephony.calls.effects import Effect
 from telephony.calls.happenings import (
     Asked,
@@ -12,6 +12,7 @@ from telephony.calls.happenings import (
     CameIn,
     Dialled,
     Elapsed,
+    Found,
     Gone,
     Happening,
     HoldKey,
@@ -38,6 +39,7 @@ from telephony.calls.values import (
     IVR,
     LEFT_MESSAGE,
     LISTENER,
+    NOTICE,
     OFFERING,
     PAGER,
     QUEUED,
@@ -99,6 +101,8 @@ def _up(s: Step, event: Up) -> None:
         s.hang_up(leg)
     elif leg.role == THIRD and s.call.state == TALKING:
         talking.third_up(s, leg)
+    elif leg.role == THIRD and s.call.state == IVR:
+        nodes.put_through(s, leg)
     elif leg.role == LISTENER:
         supervising.listener_up(s, leg)
     elif leg.role == CONTACT:
@@ -125,14 +129,21 @@ def _gone(s: Step, event: Gone) -> None:
         pagers.contact_gone(s)
     elif leg.role == DEVICE or (leg.role == CITIZEN and pagers.contacting(s.call)):
         pagers.device_gone(s)
-    elif state == DIALLING or (state == ASKING and s.call.kind != PAGER and leg.role == CITIZEN and "questions" in s.call.facts):
+    elif state == DIALLING or s.call.kind == NOTICE or _is_asked(s, leg):
         outgoing.gone(s, leg)
     elif leg.role == CITIZEN:
         _caller_gone(s)
     elif leg.role == AGENT:
         _agent_gone(s, leg)
+    elif leg.role == THIRD and state == IVR:
+        ivr.not_reached(s)
     elif leg.role == THIRD and state == TALKING and talking.third_gone(s, leg):
         _nobody_left(s)
+
+
+def _is_asked(s: Step, leg: Leg) -> bool:
+    """Whether it is the leg of somebody who is being asked the questions of a survey."""
+    return s.call.state == ASKING and s.call.kind != PAGER and leg.role == CITIZEN and "questions" in s.call.facts
 
 
 def _nobody_left(s: Step) -> None:
@@ -193,6 +204,8 @@ def _played(s: Step, event: Played) -> None:
         pagers.explained(s)
     elif then == "keys":
         ivr.wait_for_key(s) if s.call.state == IVR else outgoing.wait_for_key(s)
+    elif then == "next":
+        ivr.said(s)
     elif then == "music" and leg is not None:
         s.music(leg)
     elif then == "message" and leg is not None:
@@ -227,6 +240,10 @@ def _elapsed(s: Step, event: Elapsed) -> None:
             supervising.listener_gone(s, each)
     elif event.what == "keys" and leg is not None:
         ivr.again(s, leg) if s.call.state == IVR else outgoing.again(s, leg)
+    elif event.what == "query":
+        ivr.no_answer_yet(s)
+    elif event.what == "dial":
+        ivr.not_reached(s)
     elif event.what == "ring":
         queueing.ring_no_longer(s)
     elif event.what == "longest" and pagers.contacting(s.call):
@@ -281,6 +298,7 @@ HANDLERS: Mapping[type[Happening], Callable[[Step, Any], None]] = {
     Tapped: _tapped,
     Recorded: _recorded,
     Elapsed: _elapsed,
+    Found: ivr.found,
     Place: queueing.tell_place,
     Offered: queueing.offer,
     Asked: _asked,

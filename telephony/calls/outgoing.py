@@ -1,4 +1,4 @@
-"""Calls that we make: click-to-call (T18), and the return-visit survey by keys (C24)."""
+"""Calls that we make: click-to-call (T18), the return-visit survey by keys (C24), notices that are said."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -7,24 +7,26 @@ from telephony.calls import effects as do
 from telephony.calls import pagers, queueing, talking
 from telephony.calls.happenings import Dialled, Key
 from telephony.calls.step import BUSY, NO_ANSWER, REFUSED, Step
-from telephony.calls.values import AGENT, ALERT, ASKING, CITIZEN, CLICK, DIALLING, FAILED, PAGER, SERVED, SURVEY, Leg
+from telephony.calls.values import AGENT, ALERT, ASKING, CITIZEN, CLICK, DIALLING, FAILED, NOTICE, PAGER, SERVED, SURVEY, Leg
 
 AGENT_SECONDS, CITIZEN_SECONDS, KEY_SECONDS = 20, 40, 6
 ROUNDS = 3
 """How often a question is put before we give up."""
+TIMES = 2
+"""How often a notice is said."""
 REASONS = {BUSY: "busy", NO_ANSWER: "no-answer", 18: "no-answer", 16: "no-answer", REFUSED: "refused"}
 
 
 def begin(s: Step) -> None:
-    """Ring whoever comes first: the agent who wants to call, the citizen to be asked, or a pager's first contact."""
+    """Ring whoever comes first: the agent who wants to call or is to hear something, the citizen, or a pager's first contact."""
     call = s.call
     call.state = DIALLING
     if call.kind == PAGER:
         call.state = ALERT
         pagers.start(s)
-    elif call.kind == CLICK:
+    elif "endpoint" in call.facts:
         leg = s.leg(AGENT, endpoint=str(call.facts["endpoint"]), who=call.agent)
-        s.ring(leg, AGENT_SECONDS, call.number)
+        s.ring(leg, AGENT_SECONDS, call.number or s.plan.shown)
     else:
         leg = s.leg(CITIZEN, endpoint=s.plan.endpoint(call.number), number=call.number)
         s.ring(leg, CITIZEN_SECONDS, s.plan.shown)
@@ -42,9 +44,12 @@ def dialled(s: Step, event: Dialled) -> None:
 def up(s: Step, leg: Leg) -> None:
     """The agent is there: call the citizen, whose ringing the agent hears. The citizen is there: talk, or ask."""
     call = s.call
-    if leg.role == AGENT:
-        assert leg.who is not None
+    if leg.who is not None:
         s.do(do.Engage(leg.who, "busy"))
+    if call.kind == NOTICE:
+        call.state, call.answered, call.outcome = ASKING, s.at, SERVED
+        s.say(leg, *[call.facts["prompt"]] * TIMES, then="end")
+    elif leg.role == AGENT:
         s.mix(leg)
         citizen = s.leg(CITIZEN, endpoint=s.plan.endpoint(call.number), number=call.number)
         s.do(do.Make(citizen.id, citizen.endpoint, leg.id))

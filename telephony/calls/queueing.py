@@ -14,7 +14,7 @@ SPARE = 3
 
 def enqueue(s: Step, leg: Leg, name: str) -> None:
     """Wait for an agent of a queue, if anybody answers now."""
-    call, queue = s.call, s.plan.queues[name]
+    call, queue = s.call, s.plan.queue(name)
     call.queue, call.due = name, {}
     if not s.plan.is_open(queue.hours, s.now):
         _closed(s, leg, queue, "after-hours")
@@ -44,7 +44,7 @@ def back_to_front(s: Step) -> None:
 
 def wait_on(s: Step) -> None:
     """From now on as long as anybody waits."""
-    s.later("longest", s.plan.queues[s.call.queue].most_seconds)
+    s.later("longest", s.plan.queue(s.call.queue).most_seconds)
 
 
 def offer(s: Step, event: Offered) -> None:
@@ -53,7 +53,7 @@ def offer(s: Step, event: Offered) -> None:
     if call.state != QUEUED:
         s.do(do.Free(event.agent, talked=False))
         return
-    seconds = s.plan.queues[call.queue].ring_seconds
+    seconds = s.plan.queue(call.queue).ring_seconds
     call.state, call.agent = OFFERING, event.agent
     leg = s.leg(AGENT, endpoint=event.endpoint, who=event.agent)
     s.ring(leg, seconds, call.number)
@@ -96,7 +96,7 @@ def accept(s: Step, leg: Leg) -> None:
     s.never("longest", "place", "ring")
     if call.then == "music":
         s.hush()  # and not what a pager's contact is being told
-    talking.begin(s, citizen, leg, recorded=s.plan.queues[call.queue].recorded)
+    talking.begin(s, citizen, leg, recorded=s.plan.queue(call.queue).recorded)
 
 
 def tell_place(s: Step, event: Place) -> None:
@@ -105,7 +105,7 @@ def tell_place(s: Step, event: Place) -> None:
     if leg is None or s.call.state not in (QUEUED, OFFERING):
         s.never("place")
         return
-    s.later("place", s.plan.queues[s.call.queue].place_seconds)
+    s.later("place", s.plan.queue(s.call.queue).place_seconds)
     # not while the telephone rings for them, and not into what a pager's contact is being told
     if event.before and s.call.state == QUEUED and s.call.then != "explained":
         s.say(leg, *queue_position(event.before), then="music")
@@ -117,7 +117,7 @@ def waited_too_long(s: Step) -> None:
     ring_no_longer(s)
     s.call.agent = None
     if leg is not None:
-        _closed(s, leg, s.plan.queues[s.call.queue], "all-busy")
+        _closed(s, leg, s.plan.queue(s.call.queue), "all-busy")
 
 
 def _closed(s: Step, leg: Leg, queue: Queue, excuse: str) -> None:

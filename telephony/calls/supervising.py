@@ -63,8 +63,8 @@ def agent_changed(s: Step) -> None:
 def take_over(s: Step, event: Asked) -> None:
     """The supervisor goes on in the agent's place (主管切换)."""
     mine = next((leg for leg in s.call.live(LISTENER) if leg.who == event.by and leg.up is not None), None)
-    if mine is None:
-        return
+    if mine is None or any(leg.who == event.by for leg in s.call.live(AGENT, THIRD)):
+        return  # who was called into it meanwhile is in it already
     before = s.call.live(AGENT)
     _change(s, mine, BARGE)
     s.call.ears.pop(mine.id, None)

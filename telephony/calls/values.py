@@ -10,8 +10,8 @@ NEW, IVR, QUEUED, OFFERING, TALKING, VOICEMAIL = "new", "ivr", "queued", "offeri
 DIALLING, ASKING, ALERT, CLOSING, ENDED = "dialling", "asking", "alert", "closing", "ended"
 """The states of a call. `closing`: everybody is being hung up; `ended`: no leg is left."""
 
-INBOUND, CLICK, SURVEY, PAGER, OUTBOUND = "inbound", "click", "survey", "pager", "outbound"
-"""The kinds of call."""
+INBOUND, CLICK, SURVEY, PAGER, OUTBOUND, NOTICE = "inbound", "click", "survey", "pager", "outbound", "notice"
+"""The kinds of call; a `notice` (语音通知) is a prompt that is played to an agent, or to somebody outside."""
 
 CITIZEN, AGENT, THIRD, LISTENER, CONTACT, DEVICE = "citizen", "agent", "third", "listener", "contact", "device"
 """The roles of a leg. `third` is whoever an agent asks, adds or hands the call to; `device` a pager."""

@@ -1,17 +1,18 @@
 """Making a list, calling whoever is due within the window, trying again, writing down what came of it."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import orjson
-from sqlalchemy import func, select, update
+from sqlalchemy import case, func, select, update
 from sqlalchemy.orm import Session
 
 from engine.actor import SYSTEM, Actor
 from engine.errors import Conflict, Invalid, NotFound
 from forms.phones import normalise, tidy
 from processes.deadlines.zone import LOCAL
+from processes.registry.audit import services as audit
 from processes.registry.citizens.models import OptOut
 from processes.registry.citizens.services import phone_index
 from telephony.blacklist import services as blacklist
@@ -23,6 +24,11 @@ from telephony.seats.models import READY, Seat
 
 MOST = 10_000
 """Numbers of one list."""
+NEWEST = 100
+"""Lists that are shown."""
+NAMED = 5
+"""Wrong numbers that a message names; the rest are left to the next try."""
+_BOUNDS = (datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC))
 FACT = "target"
 """Where a call of a list keeps its number's row."""
 REACHED = {SERVED, TALKED}
@@ -44,9 +50,28 @@ class NewCampaign:
     at_once: int = 5
 
 
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a list is, in numbers of people (进度)."""
+
+    total: int = 0
+    called: int = 0
+    """Tried at least once."""
+    answered: int = 0
+    failed: int = 0
+    skipped: int = 0
+    calling: int = 0
+    waiting: int = 0
+
+    @property
+    def left(self) -> int:
+        """Of whom nothing has come yet: those who are being called, too."""
+        return self.waiting + self.calling
+
+
 def create(session: Session, actor: Actor, new: NewCampaign, plan: Plan, now: datetime) -> Campaign:
     """Make a list; it runs as soon as its window opens. Numbers that want no calls are skipped. Raises `Invalid` naming each field."""
-    errors = dict(_errors(new, plan))
+    errors = mistakes(new, plan)
     if errors:
         raise Invalid(errors=errors)
     row = Campaign(
@@ -82,18 +107,58 @@ def create(session: Session, actor: Actor, new: NewCampaign, plan: Plan, now: da
             )
         )
     session.flush()
+    audit.record(session, actor, "campaign.created", _named(row), {"numbers": len(indexes)})
     return row
 
 
-def switch(session: Session, campaign_id: int, *, on: bool) -> Campaign:
+def mistakes(new: NewCampaign, plan: Plan) -> dict[str, str]:
+    """What is wrong with a list as asked for, by field."""
+    return dict(_errors(new, plan))
+
+
+def wrong_places(numbers: Iterable[str]) -> list[int]:
+    """The places, counted from 1, of what is no telephone number."""
+    return [place for place, number in enumerate(numbers, start=1) if normalise(number) is None]
+
+
+def switch(session: Session, actor: Actor, campaign_id: int, *, on: bool) -> Campaign:
     """Let a list run on, or pause it; calls under way go on. Raises `NotFound`, `Conflict` when it is over."""
-    row = session.get(Campaign, campaign_id, with_for_update=True)
-    if row is None:
-        raise NotFound
-    if row.state == OVER:
-        raise Conflict("外呼任务已经结束。 This list is over.")
+    row = _live(session, campaign_id)
     row.state = RUNNING if on else PAUSED
+    audit.record(session, actor, "campaign.run" if on else "campaign.paused", _named(row))
     return row
+
+
+def end(session: Session, actor: Actor, campaign_id: int) -> Campaign:
+    """End a list now: who waits is called no more, calls under way go on. Raises `NotFound`, `Conflict` when it is over."""
+    row = _live(session, campaign_id)
+    _end(session, row, "ended")
+    audit.record(session, actor, "campaign.ended", _named(row))
+    return row
+
+
+def newest(session: Session) -> Sequence[Campaign]:
+    """The newest lists first."""
+    return session.scalars(select(Campaign).order_by(Campaign.id.desc()).limit(NEWEST)).all()
+
+
+def targets(session: Session, campaign_id: int, after: int, most: int) -> Sequence[Target]:
+    """The numbers of a list in their order, those behind a row's id. Raises `NotFound`."""
+    if session.get(Campaign, campaign_id) is None:
+        raise NotFound
+    found = select(Target).where(Target.campaign_id == campaign_id, Target.id > after)
+    return session.scalars(found.order_by(Target.id).limit(most)).all()
+
+
+def progress(session: Session, campaigns: Sequence[int]) -> dict[int, Progress]:
+    """How far lists are, by their ids, counted in one go."""
+    tried = func.sum(case((Target.tries > 0, 1), else_=0))
+    counted = select(Target.campaign_id, Target.state, func.count(), tried).where(Target.campaign_id.in_(campaigns))
+    found: dict[int, dict[str, int]] = {each: {} for each in campaigns}
+    for campaign, state, numbers, called in session.execute(counted.group_by(Target.campaign_id, Target.state)):
+        found[campaign][state] = numbers
+        found[campaign]["called"] = found[campaign].get("called", 0) + int(called)
+    return {campaign: _progress(counts) for campaign, counts in found.items()}
 
 
 def results(session: Session, campaign_id: int) -> dict[str, int]:
@@ -108,7 +173,7 @@ def call_due(session: Session, plan: Plan, now: datetime) -> int:
     called = 0
     for row in session.scalars(running).all():
         if now >= row.closes_at:
-            _end(session, row)
+            _end(session, row, "window-over")
         elif _within_day(row, now):
             called += _call(session, row, plan, now)
     return called
@@ -125,7 +190,7 @@ def finished(session: Session, call: Call, now: datetime) -> None:
             DONE,
             orjson.dumps(call.facts.get("answers", {})).decode() if call.facts.get("answers") else call.outcome,
         )
-    elif target.tries >= row.most_tries:
+    elif target.tries >= row.most_tries or row.state == OVER:
         target.state, target.result = FAILED, call.facts.get("reason", call.outcome)
     else:
         target.state, target.result = WAITING, call.facts.get("reason", call.outcome)
@@ -159,9 +224,28 @@ def _call(session: Session, row: Campaign, plan: Plan, now: datetime) -> int:
     return len(found)
 
 
-def _end(session: Session, row: Campaign) -> None:
+def _live(session: Session, campaign_id: int) -> Campaign:
+    row = session.get(Campaign, campaign_id, with_for_update=True)
+    if row is None:
+        raise NotFound
+    if row.state == OVER:
+        raise Conflict("外呼任务已经结束。 This list is over.")
+    return row
+
+
+def _end(session: Session, row: Campaign, why: str) -> None:
     row.state = OVER
-    session.execute(update(Target).where(Target.campaign_id == row.id, Target.state == WAITING).values(state=FAILED, result="window-over"))
+    session.execute(update(Target).where(Target.campaign_id == row.id, Target.state == WAITING).values(state=FAILED, result=why))
+
+
+def _progress(counts: Mapping[str, int]) -> Progress:
+    states = {state: counts.get(state, 0) for state in (DONE, FAILED, SKIPPED, CALLING, WAITING)}
+    total, called = sum(states.values()), counts.get("called", 0)
+    return Progress(total, called, states[DONE], states[FAILED], states[SKIPPED], states[CALLING], states[WAITING])
+
+
+def _named(row: Campaign) -> str:
+    return f"campaign:{row.id}"
 
 
 def _within_day(row: Campaign, now: datetime) -> bool:
@@ -174,8 +258,11 @@ def _errors(new: NewCampaign, plan: Plan) -> Iterator[tuple[str, str]]:
         yield "name", "请填写名称。 Give it a name."
     if not 0 < len(new.numbers) <= MOST:
         yield "numbers", f"号码应为 1 到 {MOST} 个。 From 1 to {MOST} numbers."
-    if wrong := [str(place) for place, number in enumerate(new.numbers, start=1) if normalise(number) is None]:
+    if wrong := wrong_places(new.numbers):
         yield "numbers", f"第 {_first(wrong)} 个不是有效的电话号码。 These are no telephone numbers, by their places: {_first(wrong)}."
+    for name, moment in (("opens_at", new.opens_at), ("closes_at", new.closes_at)):
+        if not _BOUNDS[0] <= moment < _BOUNDS[1]:
+            yield name, "年份有误。 This year makes no sense."
     if new.closes_at <= new.opens_at:
         yield "closes_at", "结束须晚于开始。 It must end after it begins."
     if not 0 <= new.from_minute < new.to_minute <= 24 * 60:
@@ -193,5 +280,5 @@ def _errors(new: NewCampaign, plan: Plan) -> Iterator[tuple[str, str]]:
             yield name, f"应为 1 到 {most}。 From 1 to {most}."
 
 
-def _first(wrong: Iterable[str]) -> str:
-    return "、".join(list(wrong)[:5])
+def _first(wrong: Sequence[int]) -> str:
+    return "、".join(str(place) for place in wrong[:NAMED])

@@ -15,8 +15,8 @@ from engine.prepared import Prepared
 from telephony.calls import ids
 from telephony.commands.models import DONE, OPEN, REFUSED, TAKEN, PhoneCommand
 
-CLICK, SURVEY, PAGER, OUTBOUND = "click", "survey", "pager", "outbound"
-NEW_CALLS = (CLICK, SURVEY, PAGER, OUTBOUND)
+CLICK, SURVEY, PAGER, OUTBOUND, NOTICE = "click", "survey", "pager", "outbound", "notice"
+NEW_CALLS = (CLICK, SURVEY, PAGER, OUTBOUND, NOTICE)
 """The kinds that begin a call of their own."""
 (COMMAND,) = tables(PhoneCommand)
 _OPEN: Final = Prepared(select(COMMAND).where(COMMAND.c.state == OPEN).order_by(COMMAND.c.id).limit(100))

@@ -18,3 +18,5 @@ class PhonePlan(Base):
     body: Mapped[dict[str, Any]] = mapped_column(Json)
     by: Mapped[str] = mapped_column(String(80))
     at: Mapped[datetime] = mapped_column(Instant)
+    note: Mapped[str] = mapped_column(String(200))
+    """What was changed and why, in the words of whoever did."""

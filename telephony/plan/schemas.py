@@ -1,19 +1,21 @@
 """The shape of a plan as people write it, and every way in which it can be wrong, told at once and by place."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import time
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 
+from telephony.plan import node_schemas as nodes
+from telephony.plan.nodes import KNOWN
 from telephony.plan.values import Hours, Menu, Number, Queue
 from telephony.prompts import TEXTS
 
 NAME = validate.Regexp(r"^[a-z][a-z0-9_]{0,31}$", error="只能用小写字母、数字和下划线。 Use lower-case letters, digits and underscores.")
 PROMPT = validate.Regexp(r"^[a-z0-9][a-z0-9-]{0,63}$", error="提示音名称有误。 This is no name of a prompt.")
 DIALLED = validate.Regexp(r"^(\*|\d{2}\*\d|\d{2,18})$", error="号码有误。 This is no number.")
-TARGET = re.compile(r"(menu|queue|voicemail|pager):([a-z][a-z0-9_]*)|end")
+TARGET = re.compile(r"(menu|node|queue|voicemail|pager):([a-z][a-z0-9_]*)|human|end")
 TOPOLOGIES = ("direct", "centre")
 
 
@@ -108,37 +110,48 @@ class PlanSchema(Schema):
     )
     questions = fields.List(fields.Nested(QuestionSchema), load_default=list)
     menus = fields.Dict(keys=fields.String(validate=NAME), values=fields.Nested(MenuSchema), load_default=dict)
+    nodes = fields.Dict(keys=fields.String(validate=NAME), values=nodes.AnyNode(), load_default=dict)
     numbers = fields.Dict(keys=fields.String(validate=DIALLED), values=fields.Nested(NumberSchema), required=True)
 
     @validates_schema(skip_on_field_errors=True)
     def lead_somewhere(self, data: Mapping[str, Any], **_more: Any) -> None:
-        """Every target is there, and there is an entry for numbers that nobody named."""
+        """Every target, prompt, span of hours and variable is there, and there is an entry for numbers that nobody named."""
         wrong: dict[str, list[str]] = {}
-        known = {"menu": data["menus"], "queue": data["queues"], "voicemail": data["queues"], "pager": TOPOLOGIES}
-
-        def check(place: str, target: str) -> None:
+        known = {name: data[f"{name}s"] for name in ("menu", "node", "queue")} | {"voicemail": data["queues"], "pager": TOPOLOGIES}
+        for place, target in _targets(data):
             found = TARGET.fullmatch(target)
             if found is None or (found[1] and found[2] not in known[found[1]]):
                 wrong[place] = [f"没有这个去处：{target}。 There is no such target: {target}."]
-
-        prompts: dict[str, tuple[str, ...]] = {}
-        for name, number in data["numbers"].items():
-            check(f"numbers.{name}.start", number.start)
-            check(f"numbers.{name}.human", number.human)
-        for name, question in enumerate(data["questions"]):
-            prompts[f"questions.{name}.prompt"] = (question["prompt"],)
-        for name, menu in data["menus"].items():
-            prompts[f"menus.{name}.say"] = menu.say
-            check(f"menus.{name}.otherwise", menu.otherwise)
-            for key, target in menu.keys.items():
-                check(f"menus.{name}.keys.{key}", target)
+        for place, names in _prompts(data):
+            if unknown := " ".join(each for each in names if each not in TEXTS):
+                wrong[place] = [f"没有这个提示音：{unknown}。 There is no such prompt: {unknown}."]
         for name, queue in data["queues"].items():
             if queue.hours not in data["hours"]:
                 wrong[f"queues.{name}.hours"] = [f"没有这个服务时间：{queue.hours}。 There are no such hours: {queue.hours}."]
-        for place, names in prompts.items():
-            if unknown := [each for each in names if each not in TEXTS]:
-                wrong[place] = [f"没有这个提示音：{' '.join(unknown)}。 There is no such prompt: {' '.join(unknown)}."]
+        variables = {*KNOWN, *(name for node in data["nodes"].values() for name in nodes.gives(node))}
+        for name, node in data["nodes"].items():
+            for place, unknown in nodes.unknown(node, variables).items():
+                wrong[f"nodes.{name}.{place}"] = [f"没有这个变量：{unknown}。 There is no such variable: {unknown}."]
         if "*" not in data["numbers"]:
             wrong["numbers"] = ["须有 * 一项，用于未列出的号码。 An entry * is needed, for numbers that are not listed."]
         if wrong:
             raise ValidationError(wrong)
+
+
+def _targets(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Every target of a plan, by place."""
+    for name, number in data["numbers"].items():
+        yield f"numbers.{name}.start", number.start
+        yield f"numbers.{name}.human", number.human
+    for name, menu in data["menus"].items():
+        yield f"menus.{name}.otherwise", menu.otherwise
+        yield from ((f"menus.{name}.keys.{key}", target) for key, target in menu.keys.items())
+    for name, node in data["nodes"].items():
+        yield from ((f"nodes.{name}.{place}", target) for place, target in nodes.targets(node).items())
+
+
+def _prompts(data: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The prompts of a plan, by place."""
+    yield from ((f"questions.{at}.prompt", (question["prompt"],)) for at, question in enumerate(data["questions"]))
+    yield from ((f"menus.{name}.say", menu.say) for name, menu in data["menus"].items())
+    yield from ((f"nodes.{name}.say", nodes.prompts(node)) for name, node in data["nodes"].items())

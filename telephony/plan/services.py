@@ -51,11 +51,11 @@ def current(session: Session) -> Plan:
     return of_body(row.body if row is not None else shipped(), session, version)
 
 
-def change(session: Session, actor: Actor, body: Mapping[str, Any], now: datetime) -> int:
+def change(session: Session, actor: Actor, body: Mapping[str, Any], now: datetime, note: str = "") -> int:
     """Put a plan into force; answers its version. Raises `BadPlan` naming each place that is wrong."""
     of_body(body, session, 0)
     version = current_version(session) + 1
-    session.add(PhonePlan(version=version, body=dict(body), by=actor.id, at=now))
+    session.add(PhonePlan(version=version, body=dict(body), by=actor.id, at=now, note=note))
     return version
 
 
@@ -75,7 +75,8 @@ def of_body(body: Mapping[str, Any], session: Session, version: int) -> Plan:
             return day.weekday() < SATURDAY  # a caller is better answered on a holiday than turned away on a working day
 
     def is_open(name: str, moment: datetime) -> bool:
-        return hours[name].open(moment.astimezone(LOCAL), is_workday)
+        found = hours.get(name, Hours(always=True))  # a call may wait in a queue that is no longer in the plan
+        return found.open(moment.astimezone(LOCAL), is_workday)
 
     found["questions"] = tuple(found["questions"])
     return Plan(**found, is_open=is_open, version=version)

@@ -1,9 +1,14 @@
-"""A plan (呼叫方案) as values. A target says where a call goes on: `queue:general`, `menu:main`, `voicemail:general`, `end` or `pager`."""
+"""A plan (呼叫方案) as values.
+
+A target says where a call goes on: `queue:general`, `menu:main`, `node:progress`, `voicemail:general`, `pager:direct`, `human` or `end`.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import Any
+
+from telephony.plan.nodes import Node
 
 HUMAN = "0"
 """The key that always leads to a human (D6)."""
@@ -81,6 +86,7 @@ class Plan:
     """The number that outside people see when we call them."""
     outside: str
     """How an outside number is dialled: `PJSIP/{number}@city`."""
+    nodes: Mapping[str, Node] = field(default_factory=dict)
     questions: tuple[Mapping[str, Any], ...] = ()
     """Of the survey (电话回访): `name` of the answer, `prompt`, and the `keys` with what each means."""
     is_open: Callable[[str, datetime], bool] = field(default=lambda _hours, _moment: True)
@@ -92,6 +98,10 @@ class Plan:
         if found is None and len(dialled) > 3:
             found = self.numbers.get(f"{dialled[:2]}*{dialled[-1]}")
         return found
+
+    def queue(self, name: str) -> Queue:
+        """A queue; as they usually are, for a call that waits in one that is no longer in the plan."""
+        return self.queues.get(name) or Queue(name)
 
     def endpoint(self, number: str) -> str:
         """The endpoint by which an outside number is reached."""

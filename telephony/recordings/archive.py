@@ -11,9 +11,10 @@ from typing import Final
 
 import structlog
 from sqlalchemy import Engine as Database
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
-from engine.db import transaction
+from engine.db import tables, transaction
+from engine.prepared import Prepared
 from telephony.ari import Ari
 from telephony.ari.errors import AriError, Gone
 from telephony.recordings.models import Recording
@@ -25,6 +26,12 @@ PCM: Final = 1
 MANY: Final = 50
 LOST: Final = "-"
 """Stands for the digest of a recording that the exchange does not have any more."""
+(RECORDING,) = tables(Recording)
+_NOTE: Final = Prepared(
+    update(RECORDING)
+    .where(RECORDING.c.name == bindparam("recording"))
+    .values({name: bindparam(name, type_=RECORDING.c[name].type) for name in ("sha256", "bytes")})
+)
 log = structlog.get_logger("telephony.archive")
 
 
@@ -76,7 +83,7 @@ class Archive:
 
     def _note(self, name: str, digest: str, size: int | None) -> None:
         with transaction(self._database) as session:
-            session.execute(update(Recording).where(Recording.name == name).values(sha256=digest, bytes=size))
+            _NOTE.run(session.connection(), {"recording": name, "sha256": digest, "bytes": size})
 
 
 def wav(alaw: bytes) -> bytes:

@@ -37,6 +37,9 @@ class Seat(Base):
     last_missed_at: Mapped[datetime] = mapped_column(Instant)
     """When a missed call was given to it last: they go round (T13)."""
     locked: Mapped[bool] = mapped_column(default=False)
+    reminded_call: Mapped[str] = mapped_column(String(32), default="")
+    """The call whose form the agent was reminded of last (提醒补登)."""
+    reminded_at: Mapped[datetime | None] = mapped_column(Instant)
 
     __table_args__ = (
         Index("ix_phone_seat_state_last_call_at", "state", "last_call_at"),

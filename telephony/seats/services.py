@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from engine.actor import Actor
 from engine.db import tables
-from engine.prepared import Prepared
+from engine.prepared import Prepared, together
 from telephony.seats.errors import BadSeat, NoSeat, OnACall, SeatLocked, SeatTaken
 from telephony.seats.models import BUSY, NOT_READY, OFFLINE, READY, RESERVED, WRAP_UP, Seat, Stint
 
@@ -155,6 +155,15 @@ def free(session: Session, agent: str, call_id: str, now: datetime, *, talked: b
         move(session, agent, READY, now)
 
 
+def remind(session: Session, agent: str, call_id: str, now: datetime) -> bool:
+    """Remind an agent of a call's form (提醒补登); False for one who is not signed in, or talks."""
+    seat = session.get(Seat, agent, with_for_update=True)
+    if seat is None or seat.state in (OFFLINE, RESERVED, BUSY):
+        return False
+    seat.reminded_call, seat.reminded_at = call_id, now
+    return True
+
+
 def end_wrap_ups(session: Session, now: datetime) -> None:
     """Whose wrap-up is over is ready again."""
     over = session.scalars(select(Seat.agent).where(Seat.state == WRAP_UP, or_(Seat.until.is_(None), Seat.until <= now))).all()
@@ -180,12 +189,8 @@ def move(
     if row is None:
         return
     now = max(now, row.since)  # whoever had the row before us may have looked at the clock after us
-    if row.state != OFFLINE:
-        _PAST.run(
-            connection,
-            {"agent": agent, "state": row.state, "reason": row.reason, "since": row.since, "until": now, "call_id": row.call_id},
-        )
     first = row.state in (OFFLINE, NOT_READY) and state == READY
     last = now if first or state == BUSY else row.last_call_at
+    past = {"agent": agent, "state": row.state, "reason": row.reason, "since": row.since, "until": now, "call_id": row.call_id}
     values = {"state": state, "reason": reason, "since": now, "until": until, "call_id": call_id, "last_call_at": last}
-    _MOVE.run(connection, {"who": agent, **values})
+    together(connection, [*([] if row.state == OFFLINE else [(_PAST, past)]), (_MOVE, {"who": agent, **values})])

@@ -13,7 +13,7 @@ from forms.phones import tidy
 from processes.registry.elders import services as elders
 from telephony.calls import ids
 from telephony.calls.happenings import Asked
-from telephony.calls.values import CLICK, OUTBOUND, PAGER, SURVEY, THIRD, Call
+from telephony.calls.values import CLICK, NOTICE, OUTBOUND, PAGER, SURVEY, THIRD, Call
 from telephony.commands import services as commands
 from telephony.plan.values import Plan
 from telephony.seats import services as seats
@@ -23,7 +23,13 @@ AGENT = "agent:"
 """Before an account's name where a number may stand as well."""
 THIRDS = ("consult", "conference", "transfer")
 DIGITS = frozenset("0123456789")
-KINDS = {commands.CLICK: CLICK, commands.SURVEY: SURVEY, commands.PAGER: PAGER, commands.OUTBOUND: OUTBOUND}
+KINDS = {
+    commands.CLICK: CLICK,
+    commands.SURVEY: SURVEY,
+    commands.PAGER: PAGER,
+    commands.OUTBOUND: OUTBOUND,
+    commands.NOTICE: NOTICE,
+}
 
 
 class NotPossible(Invalid):
@@ -55,6 +61,14 @@ def asked(session: Session, row: Any, call: Call, plan: Plan, node: str) -> Aske
     return Asked(row.kind, row.by, given)
 
 
+def seat_of(row: Any) -> str | None:
+    """The agent whose telephone a call begins at: it is begun by the exchange that has it. None for one that begins outside."""
+    if row.kind == commands.CLICK:
+        return str(row.by)
+    agent: str | None = orjson.loads(row.given).get("agent") if row.kind == commands.NOTICE else None
+    return agent
+
+
 def new_call(session: Session, row: Any, now: datetime, plan: Plan) -> Call:
     """The call that a command begins. Raises `NotPossible`, `NoSeat`."""
     given: dict[str, Any] = orjson.loads(row.given)
@@ -71,6 +85,8 @@ def new_call(session: Session, row: Any, now: datetime, plan: Plan) -> Call:
         call.facts = {"questions": [dict(each) for each in plan.questions]}
     elif row.kind == commands.OUTBOUND:
         call.facts = given["facts"]
+    elif row.kind == commands.NOTICE:
+        _notice(session, call, given, now)
     else:
         call.facts = pager_facts(session, str(given.get("device", "")))
     return call
@@ -95,6 +111,19 @@ def pager_facts(session: Session, device: str) -> dict[str, Any]:
         "device": device,
         "contacts": [{"id": str(each.id), "role": each.role, "number": tidy(each.phone)} for each in contacts],
     }
+
+
+def _notice(session: Session, call: Call, given: Mapping[str, Any], now: datetime) -> None:
+    call.facts = {"prompt": str(given["prompt"])}
+    if given.get("agent"):
+        seat = seats.of(session, str(given["agent"]))
+        if seat.state in (RESERVED, BUSY):
+            raise NotPossible(f"{seat.agent} 正在通话中。 {seat.agent} is on a call.")
+        call.agent = seat.agent
+        call.facts["endpoint"] = seat.endpoint
+        seats.engage(session, seat.agent, RESERVED, call.id, now)
+    else:
+        _require_number(call.number)
 
 
 def _check_third(kind: str, given: Mapping[str, Any], call: Call) -> None:

@@ -1,9 +1,9 @@
 """The calls at hand: each step is committed, with the version of the call checked, before anything is asked of the exchange."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import structlog
 from sqlalchemy import Engine as Database
@@ -31,6 +31,10 @@ from telephony.worker.events import Channels
 from telephony.worker.pairing import pair
 
 log = structlog.get_logger("telephony.desk")
+Told: TypeAlias = tuple[str, Happening]
+"""The id of a call, and what happens to it."""
+Step: TypeAlias = tuple[Call, list[Effect]]
+"""A call after a step, and what follows from it."""
 
 
 @dataclass(slots=True)
@@ -106,25 +110,33 @@ class Desk:
         self._begun(after, effects)
         return True
 
-    def happen(self, name: str, event: Happening) -> None:
-        """Something happens to a call; nothing for one that is not ours, or no more."""
-        held = self.calls.get(name)
-        if held is None:
-            return
+    def happen(self, *told: Told) -> None:
+        """What happens to calls, in one commit; nothing to one that is not ours, or no more."""
         plan = self.plan()
-        after, effects = step(held.call, event, plan, clock.now())
-        if not effects and after == held.call:
-            return
-        with self._own(held), transaction(self._database) as session:
-            self._write(session, held, after, effects, plan)
-        self._moved(held, after, effects)
+        steps: list[Step] = []
+        last = {name: held.call for name, _event in told if (held := self.calls.get(name)) is not None}
+        for name, event in told:
+            before = last.get(name)
+            if before is None or before.state == ENDED:
+                continue
+            after, effects = step(before, event, plan, clock.now())
+            if effects or after != before:
+                steps.append((after, effects))
+                last[name] = after
+        if steps:
+            with self._own(steps), transaction(self._database) as session:
+                self._write(session, steps, plan)
+            self._moved(steps)
 
-    def pass_time(self) -> None:
-        """What is due comes to pass."""
+    def due(self) -> list[Told]:
+        """What is due at calls by now."""
         now = to_micros(clock.now())
-        for name, held in list(self.calls.items()):
-            for what in [what for what, moment in held.call.due.items() if moment <= now]:
-                self.happen(name, self._elapsed(held.call, what))
+        return [
+            (name, self._elapsed(held.call, what))
+            for name, held in self.calls.items()
+            for what, moment in held.call.due.items()
+            if moment <= now
+        ]
 
     def next_due(self) -> float | None:
         """Seconds until something is due; None while nothing is."""
@@ -139,7 +151,8 @@ class Desk:
             over = store.over(session, [row.call_id for row in waiting if row.kind not in commands.NEW_CALLS])
         for row in waiting:
             if row.kind in commands.NEW_CALLS:
-                if row.kind != commands.CLICK or self._is_here(row.by):
+                seat = asking.seat_of(row)
+                if seat is None or self._is_here(seat):
                     self._begin_asked(row)
             elif row.call_id in self.calls:
                 self._ask(self.calls[row.call_id], row)
@@ -173,13 +186,13 @@ class Desk:
 
     def _offer(self, held: Held) -> bool:
         plan = self.plan()
-        with self._own(held), transaction(self._database) as session:
-            found = pair(session, held.call, plan.queues[held.call.queue], self._node, clock.now())
+        with self._own([(held.call, [])]), transaction(self._database) as session:
+            found = pair(session, held.call, plan.queue(held.call.queue), self._node, clock.now())
             if found is None:
                 return False
-            after, effects = step(held.call, told.Offered(found.agent, found.endpoint), plan, clock.now())
-            self._write(session, held, after, effects, plan)
-        self._moved(held, after, effects)
+            steps = [step(held.call, told.Offered(found.agent, found.endpoint), plan, clock.now())]
+            self._write(session, steps, plan)
+        self._moved(steps)
         return True
 
     def _begin_asked(self, row: Any) -> None:
@@ -198,7 +211,7 @@ class Desk:
 
     def _ask(self, held: Held, row: Any) -> None:
         plan, now = self.plan(), clock.now()
-        with self._own(held), transaction(self._database) as session:
+        with self._own([(held.call, [])]), transaction(self._database) as session:
             if not commands.take(session, row.id, self._app):
                 return
             try:
@@ -208,10 +221,10 @@ class Desk:
             except BihuanError as refusal:
                 commands.settle(session, row.id, now, refused=refusal.message)
                 return
-            after, effects = step(held.call, event, plan, now)
+            steps = [step(held.call, event, plan, now)]
             commands.settle(session, row.id, now)
-            self._write(session, held, after, effects, plan)
-        self._moved(held, after, effects)
+            self._write(session, steps, plan)
+        self._moved(steps)
 
     def _is_here(self, agent: str) -> bool:
         with transaction(self._reading) as session:
@@ -235,32 +248,41 @@ class Desk:
         self._follow(call, effects)
 
     @contextmanager
-    def _own(self, held: Held) -> Iterator[None]:
+    def _own(self, steps: Sequence[Step]) -> Iterator[None]:
         """A call that another worker has taken over is not ours any more."""
         try:
             yield
         except store.Taken:
-            log.warning("another worker has this call", call=held.call.id)
-            self.calls.pop(held.call.id, None)
+            if len(steps) == 1:
+                call = steps[0][0]
+                log.warning("another worker has this call", call=call.id)
+                self.calls.pop(call.id, None)
             raise
 
-    def _write(self, session: Session, held: Held, after: Call, effects: list[Effect], plan: Plan) -> None:
+    def _write(self, session: Session, steps: Sequence[Step], plan: Plan) -> None:
         saving = store.Saving(session, self._node, self._app)
-        rows.write(saving, after, effects, plan, clock.now(), self._node)
-        saving.move(after, held.version)
-        if after.state == ENDED:
-            saving.legs(after)
-            if campaigns.FACT in after.facts:
-                campaigns.finished(session, after, clock.now())
+        for call, effects in steps:
+            rows.write(saving, call, effects, plan, clock.now(), self._node)
+        for call in _after(steps):
+            saving.move(call, self.calls[call.id].version)
+            if call.state == ENDED:
+                saving.legs(call)
+                if campaigns.FACT in call.facts:
+                    campaigns.finished(session, call, clock.now())
         saving.send()
 
-    def _moved(self, held: Held, after: Call, effects: list[Effect]) -> None:
-        held.call, held.version = after, held.version + 1
-        if after.state == ENDED:
-            del self.calls[after.id]
-        self._follow(after, effects)
-        if after.state == ENDED:
-            self._outlets.ended(after)
+    def _moved(self, steps: Sequence[Step]) -> None:
+        over = []
+        for call in _after(steps):
+            held = self.calls[call.id]
+            held.call, held.version = call, held.version + 1
+            if call.state == ENDED:
+                del self.calls[call.id]
+                over.append(call)
+        for call, effects in steps:
+            self._follow(call, effects)
+        for call in over:
+            self._outlets.ended(call)
 
     def _follow(self, call: Call, effects: list[Effect]) -> None:
         self._outlets.requests(call.id, effects)
@@ -283,3 +305,8 @@ class Desk:
         if self._plan is None or plans.current_version(session) != self._plan.version:
             self._plan = plans.current(session)
         return self._plan
+
+
+def _after(steps: Iterable[Step]) -> Iterable[Call]:
+    """Each call as its last step left it."""
+    return {call.id: call for call, _effects in steps}.values()

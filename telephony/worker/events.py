@@ -21,6 +21,20 @@ URGENT = (
 """What goes first when there is more than we can do; an offered call is somebody else's, or nobody's, after half a second."""
 
 
+WANTED = (
+    *URGENT,
+    messages.StasisStart,
+    messages.ChannelStateChange,
+    messages.ChannelHold,
+    messages.ChannelUnhold,
+    messages.PlaybackFinished,
+    messages.RecordingFinished,
+    messages.RecordingFailed,
+    messages.ApplicationReplaced,
+)
+"""What a worker does something about: a third of what the exchange could tell of a call."""
+
+
 class Channels:
     """Which call a channel belongs to. Ours say so by their ids; those that came in are remembered."""
 

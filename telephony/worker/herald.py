@@ -1,7 +1,7 @@
 """Tells the processes what happened in calls: from rows that were written with the calls' steps, each exactly once."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 import orjson
@@ -22,6 +22,8 @@ from telephony.worker.following import follow
 TELEPHONY = Actor("telephony", frozenset(), override=True)
 PAUSE = 0.5
 """Seconds before the next attempt when the database is away; also how long news may wait that nobody announced."""
+GATHER = 0.05
+"""Seconds that news waits for more, to be told in one transaction: a call's end and its recording are told together."""
 log = structlog.get_logger("telephony.herald")
 
 
@@ -55,13 +57,15 @@ class Herald:
                 rows = store.notices(session, self._node, last)
             if not rows:
                 break
-            self._tell_together(rows)
+            for batch in apart(rows, self._engine.registry.message_starts):
+                self._tell_together(batch)
             told, last = told + len(rows), rows[-1].id
         return told
 
     def _run(self) -> None:
         while not self._stopping.is_set():
-            self._news.wait(PAUSE)
+            if self._news.wait(PAUSE):
+                self._stopping.wait(GATHER)
             self._news.clear()
             try:
                 self.tell_all()
@@ -106,3 +110,15 @@ class Herald:
                 self._engine.report(StepFailed(failure.message), Origin("message", again=again))
             with transaction(self._database) as session:
                 store.forget_notice(session, row)
+
+
+def apart(rows: Sequence[Any], starting: Collection[str]) -> Iterator[list[Any]]:
+    """What can be told in one transaction, in order: nothing together with the message that starts its call's process, since
+    a process waits for messages only once it has run."""
+    batch: list[Any] = []
+    for row in rows:
+        if any(before.call_id == row.call_id and before.message in starting for before in batch):
+            yield batch
+            batch = []
+        batch.append(row)
+    yield batch

@@ -2,9 +2,10 @@
 
 import threading
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial, singledispatch
+from typing import Any
 
 import structlog
 
@@ -24,6 +25,7 @@ NO_CHANNEL = "Channel not found"
 """What a bridge says, with status 400, of a channel that has just ended."""
 
 Back = Callable[[str, told.Happening], None]
+Answers = Callable[[effects.Query], Mapping[str, Any] | None]
 Work = Callable[[], None]
 
 
@@ -70,8 +72,8 @@ class Lanes:
 class Requests:
     """Carries out requests; what the exchange refuses comes back as the happening that the refusal amounts to."""
 
-    def __init__(self, ari: Ari, app: str, back: Back) -> None:
-        self._ari, self._app, self._back = ari, app, back
+    def __init__(self, ari: Ari, app: str, back: Back, answers: Answers) -> None:
+        self._ari, self._app, self._back, self._answers = ari, app, back, answers
         self._lanes = Lanes()
 
     def send(self, call: str, requests: Iterable[effects.Effect]) -> None:
@@ -89,6 +91,9 @@ class Requests:
         self._lanes.stop()
 
     def _make(self, call: str, request: effects.Request) -> None:
+        if isinstance(request, effects.Query):
+            self._back(call, told.Found(request.ticket, self._answers(request)))
+            return
         try:
             make(request, self._ari, self._app)
         except AriError as refusal:

@@ -9,7 +9,6 @@ from processes.registry.citizens.services import phone_index
 from telephony.calls.effects import Effect, Engage, Free, Keep, Tell
 from telephony.calls.values import Call
 from telephony.plan.values import Plan
-from telephony.recordings.models import Recording
 from telephony.seats import services as seats
 from telephony.worker.store import Saving
 
@@ -44,17 +43,17 @@ def _payload(call: Call, effect: Tell) -> bytes:
 
 
 def _keep(saving: Saving, call: Call, effect: Keep, now: datetime, node: str) -> None:
-    saving.session.add(
-        Recording(
-            name=effect.name,
-            call_id=call.id,
-            node=node,
-            kind=effect.kind,
-            agent=effect.agent,
-            case_no=call.case_no,
-            seconds=effect.seconds,
-            at=now,
-            bytes=None,
-            sha256="",
-        )
+    saving.recording(
+        {
+            "name": effect.name,
+            "call_id": call.id,
+            "node": node,
+            "kind": effect.kind,
+            "agent": effect.agent,
+            "case_no": call.case_no,
+            "seconds": effect.seconds,
+            "at": now,
+            "bytes": None,
+            "sha256": "",
+        }
     )

@@ -1,6 +1,6 @@
 """Calls in their rows: begun, moved on with the version checked, ended with their legs."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -14,8 +14,9 @@ from engine.prepared import Batch, Prepared
 from processes.registry.citizens.services import phone_index
 from telephony.calls.models import PhoneCall, PhoneLeg, PhoneNotice
 from telephony.calls.values import CITIZEN, CONTACT, DEVICE, ENDED, Call
+from telephony.recordings.models import Recording
 
-CALL, LEG, NOTICE = tables(PhoneCall, PhoneLeg, PhoneNotice)
+CALL, LEG, NOTICE, RECORDING = tables(PhoneCall, PhoneLeg, PhoneNotice, Recording)
 _MOVING = (
     *("kind", "state", "service", "queue", "agent", "case_no", "outcome", "talked_ms", "version", "body"),
     *("queued_at", "answered_at", "talking_at", "ended_at"),
@@ -30,6 +31,7 @@ _LEG: Final = Prepared(insert(LEG).values({column.name: bindparam(column.name, t
 _NOTICE: Final = Prepared(
     insert(NOTICE).values({name: bindparam(name, type_=NOTICE.c[name].type) for name in ("node", "call_id", "message", "payload")})
 )
+_RECORDING: Final = Prepared(insert(RECORDING).values({column.name: bindparam(column.name, type_=column.type) for column in RECORDING.c}))
 _LIVE: Final = Prepared(
     select(CALL.c.id, CALL.c.version, CALL.c.body).where(
         CALL.c.node == bindparam("node"), CALL.c.app == bindparam("app"), CALL.c.ended_at.is_(None)
@@ -84,6 +86,10 @@ class Saving:
     def notice(self, call_id: str, message: str, payload: bytes) -> None:
         """Something for the processes."""
         self._batch.add(_NOTICE, {"node": self._node, "call_id": call_id, "message": message, "payload": payload})
+
+    def recording(self, row: Mapping[str, Any]) -> None:
+        """A recording that there is now."""
+        self._batch.add(_RECORDING, row)
 
     def send(self) -> None:
         """Send everything. Raises `Taken`."""

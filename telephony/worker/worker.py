@@ -2,16 +2,17 @@
 
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from itertools import count
+from typing import TypeAlias
 from zlib import crc32
 
 import structlog
 from sqlalchemy import Engine as Database
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 from engine import chance, clock
@@ -28,11 +29,12 @@ from telephony.calls import ids
 from telephony.calls.happenings import Happening
 from telephony.calls.step import REFUSED
 from telephony.calls.values import Call
+from telephony.queries.answers import answer
 from telephony.recordings.archive import Archive
 from telephony.seats import services as seats
 from telephony.worker import leases, resync, store
-from telephony.worker.desk import Desk, Outlets
-from telephony.worker.events import INCOMING, MOVED, SEAT, URGENT, happening
+from telephony.worker.desk import Desk, Outlets, Told
+from telephony.worker.events import INCOMING, MOVED, SEAT, URGENT, WANTED, happening
 from telephony.worker.herald import Herald
 from telephony.worker.measures import Measures
 from telephony.worker.requests import Requests
@@ -43,12 +45,13 @@ CALM = timedelta(seconds=1)
 """Until then after the link is up a comparison is not the last: who hangs up just then is there still, and the exchange tells nobody."""
 AWAY = 0.2
 """Seconds before the next attempt when the database is away."""
-UNWANTED = ("ChannelVarset", "ChannelDialplan", "Dial", "DeviceStateChanged")
-"""Kinds of events that are of no use to us, and more than half of all."""
 MODESTY = 0.2
 """Seconds that a worker leaves a new call to that one of its fellows whose turn it is."""
 log = structlog.get_logger("telephony.worker")
 Work = Callable[[], None]
+Item: TypeAlias = Event | Told | Work
+TOGETHER = 50
+"""What has happened meanwhile, at most, goes into one commit."""
 
 
 class Worker:
@@ -64,10 +67,10 @@ class Worker:
         self.herald = Herald(engine, database, self.node)
         self._startup = info.status.startup_time
         self._ari, self._database, self._archive = ari, database, archive
-        self._inbox: queue.PriorityQueue[tuple[int, int, Work]] = queue.PriorityQueue()
+        self._inbox: queue.PriorityQueue[tuple[int, int, Item]] = queue.PriorityQueue()
         self._numbers = count()
         self._stopping, self._looking = threading.Event(), threading.Event()
-        self._requests = Requests(ari, app, self._back)
+        self._requests = Requests(ari, app, self._back, lambda query: answer(engine, query.question, query.given))
         outlets = Outlets(self._requests.send, self.herald.wake, self._keep, self.wake, self.measures.ended)
         self.desk = Desk(database, self.node, app, outlets)
         self._offline: set[str] = set()
@@ -82,7 +85,7 @@ class Worker:
     def sink(self, event: Event) -> None:
         """Take an event of the exchange."""
         self.measures.arrived()
-        self._put(lambda: self._event(event), urgent=isinstance(event, URGENT))
+        self._put(event, urgent=isinstance(event, URGENT))
 
     def connected(self) -> None:
         """The link to the exchange is up, again: compare what it has with what we know."""
@@ -109,13 +112,16 @@ class Worker:
         begin()
         try:
             while not self._stopping.is_set():
-                self._guard(self._next())
+                told, work = self._gather(self._next())
+                self._tell(told)
+                if work is not None:
+                    self._guard(work)
         finally:
             self._requests.stop()
             self.herald.stop()
             self._commit(lambda session: leases.give_up(session, self.app, self.holder))
 
-    def _next(self) -> Work:
+    def _next(self) -> Item:
         beat = (self._beat + leases.EVERY - clock.real_now()).total_seconds()
         due = self.desk.next_due()
         wait = beat if due is None else min(beat, due)
@@ -127,30 +133,52 @@ class Worker:
         self._passed = True
         return self._pass_time
 
-    def _guard(self, work: Work) -> None:
-        """Nothing that one call does may end the others."""
+    def _gather(self, item: Item) -> tuple[list[Told], Work | None]:
+        """What this and all that waits behind it tells of calls, up to the first that is to be done by itself."""
+        told: list[Told] = []
+        while True:
+            found = self._event(item) if isinstance(item, Event) else item
+            if callable(found):
+                return told, found
+            if found is not None:
+                told.append(found)
+            if len(told) == TOGETHER:
+                return told, None
+            try:
+                item = self._inbox.get_nowait()[-1]
+            except queue.Empty:
+                return told, None
+
+    def _tell(self, told: Sequence[Told]) -> None:
+        """Have it happen: all of it in one commit, or one by one where that cannot be."""
+        if told and not self._guard(lambda: self.desk.happen(*told)) and len(told) > 1:
+            for each in told:
+                self._guard(partial(self.desk.happen, each))
+
+    def _guard(self, work: Work) -> bool:
+        """Whether it is done; nothing that one call does may end the others."""
         while True:
             try:
                 work()
-                return
+                return True
             except leases.LeaseLost as lost:
                 self.ended = lost
                 self._stopping.set()
-                return
-            except DBAPIError as failure:
+                return False
+            except (OperationalError, InterfaceError) as failure:
                 # what the exchange told is not told again: it is done once the database is back
                 log.warning("the database does not answer", error=type(failure.orig).__name__)
                 if self._stopping.wait(AWAY):
-                    return
+                    return False
             except BihuanError as failure:
                 log.warning("refused", error=failure.code, message=failure.message)
-                return
+                return False
             except Exception:
                 log.exception("an event could not be handled")
-                return
+                return False
 
     def _pass_time(self) -> None:
-        self.desk.pass_time()
+        self._tell(self.desk.due())
         if clock.real_now() - self._beat >= leases.EVERY:
             self._beat = clock.real_now()
             self._keep_up()
@@ -180,21 +208,23 @@ class Worker:
 
     # Events
 
-    def _event(self, event: Event) -> None:
+    def _event(self, event: Event) -> Told | Work | None:
+        """What it tells of a call, or what is to be done about it."""
         self.measures.handled(event)
         if isinstance(event, messages.CallBroadcast):
             self._requests.later(event.channel.id, lambda: self._claim(event.channel.id))
-        elif isinstance(event, messages.ApplicationReplaced):
-            raise leases.LeaseLost
-        elif isinstance(event, messages.StasisStart) and event.args[:1] == (INCOMING,):
+            return None
+        if isinstance(event, messages.ApplicationReplaced):
+            return _replaced
+        if isinstance(event, messages.StasisStart) and event.args[:1] in ((INCOMING,), (SEAT,), (MOVED,)):
+            return partial(self._started, event)
+        return happening(event, self.desk.channels)
+
+    def _started(self, event: messages.StasisStart) -> None:
+        if event.args[0] == INCOMING:
             self.desk.came_in(event.channel.id, event.channel.caller.number, event.args[1] if len(event.args) > 1 else "")
-        elif isinstance(event, messages.StasisStart) and event.args[:1] == (SEAT,):
-            if not self.desk.dialled(event.channel.id, event.channel.name.rpartition("-")[0], event.args[1]):
-                self._requests.later(event.channel.id, lambda: self._ari.channels.hangup(event.channel.id, cause=REFUSED))
-        elif not (isinstance(event, messages.StasisStart) and event.args[:1] == (MOVED,)):
-            found = happening(event, self.desk.channels)
-            if found is not None:
-                self.desk.happen(*found)
+        elif event.args[0] == SEAT and not self.desk.dialled(event.channel.id, event.channel.name.rpartition("-")[0], event.args[1]):
+            self._requests.later(event.channel.id, lambda: self._ari.channels.hangup(event.channel.id, cause=REFUSED))
 
     def _claim(self, channel: str) -> None:
         # all of them find the same one to be first without asking, and each is it for its share of the calls
@@ -209,7 +239,7 @@ class Worker:
 
     def _back(self, name: str, event: Happening) -> None:
         """A request was refused: in the requests' threads."""
-        self._put(lambda: self.desk.happen(name, event))
+        self._put((name, event))
 
     # The exchange's telephones and channels, asked for in the requests' threads
 
@@ -228,9 +258,7 @@ class Worker:
         self._put(lambda: self._compare(there, mine, asked_at))
 
     def _compare(self, there: dict[str, Channel], mine: set[str], asked_at: int) -> None:
-        for name, held in list(self.desk.calls.items()):
-            for event in list(resync.gone(held.call, there, asked_at)):
-                self.desk.happen(name, event)
+        self._tell([(name, event) for name, held in self.desk.calls.items() for event in resync.gone(held.call, there, asked_at)])
         ended = self._reaper.look([channel for channel in there.values() if channel.id in mine], clock.real_now())
         if ended:
             log.warning("ended channels that nobody answered for", channels=ended)
@@ -250,7 +278,7 @@ class Worker:
     def _resync(self) -> None:
         asked_at = to_micros(clock.now())
         try:
-            self._ari.applications.leave_out(self.app, UNWANTED)
+            self._ari.applications.only(self.app, [kind.__name__ for kind in WANTED])
             there = snapshot.take(self._ari)
             mine = set(self._ari.applications.get(self.app).channel_ids)
         except AriError as failure:
@@ -269,8 +297,7 @@ class Worker:
                 self.desk.came_in(channel.id, channel.caller.number, channel.dialplan.exten)
 
     def _catch_up(self, call: Call, there: Snapshot, asked_at: int) -> None:
-        for event in list(resync.differences(call, there, self._ari, asked_at)):
-            self.desk.happen(call.id, event)
+        self._tell([(call.id, event) for event in resync.differences(call, there, self._ari, asked_at)])
 
     def _inherit(self, app: str) -> None:
         """Another worker of this exchange has died: its calls are ours from now on."""
@@ -291,9 +318,13 @@ class Worker:
 
     # Small things
 
-    def _put(self, work: Work, *, urgent: bool = False) -> None:
-        self._inbox.put((0 if urgent else 1, next(self._numbers), work))
+    def _put(self, item: Item, *, urgent: bool = False) -> None:
+        self._inbox.put((0 if urgent else 1, next(self._numbers), item))
 
     def _commit(self, work: Callable[[Session], None]) -> None:
         with transaction(self._database) as session:
             work(session)
+
+
+def _replaced() -> None:
+    raise leases.LeaseLost

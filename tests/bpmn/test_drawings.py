@@ -25,7 +25,7 @@ each = pytest.mark.parametrize("drawing", ALL, ids=lambda drawing: drawing.key)
 def test_every_process_of_the_closed_loop_is_there() -> None:
     assert {drawing.key for drawing in ALL} == {
         "complaint", "consultation", "work_order", "return_visit", "supervision", "supervision_reply",
-        "intake", "missed_call", "elderly_emergency", "device_check",
+        "intake", "missed_call", "elderly_emergency", "pressed_again", "device_check",
         "urge", "extension", "supplement", "withdraw", "link", "leader_note", "loop_check", "archive", "daily_anchor", "stuck_case",
     }  # fmt: skip
 

@@ -1,16 +1,19 @@
 """An elder presses the key: with an exchange and without one, until somebody has come and was asked how it went."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from engine.actor import SYSTEM
+from engine.runtime.work import Work
 from processes.casefile.models import Case
 from processes.cases.opening import NewCitizen
 from processes.contacts import services as contacts
 from processes.registry.elders import services as elders
 from processes.registry.elders.models import ElderDevice
 from processes.registry.elders.services import NewContact, NewElder
+from telephony.worker.following import follow
 from tests.bpmn.town import Town
 
 DEVICE, CALL = "P-9001", "1772413200.7"
@@ -76,6 +79,99 @@ def test_a_key_opens_the_elders_case_and_shows_the_profile(town: Town) -> None:
 
 def test_a_key_that_is_told_twice_opens_one_case(town: Town) -> None:
     assert pressed(town) == pressed(town)
+
+
+def again(town: Town, call_id: str, key: str = "2", device: str = DEVICE) -> str:
+    """The case of a further press."""
+    town.message("PagerPressed", call_id=call_id, device=device, key=key)
+    with town.engine.read() as session:
+        (case_no,) = contacts.cases_of(session, call_id)
+    return case_no
+
+
+def test_the_same_key_pressed_again_goes_to_the_open_emergency_and_somebody_looks(town: Town) -> None:
+    case_no = pressed(town)
+    assert again(town, "k2") == case_no
+    assert town.tasks(case_no) == ["check_again", "judge"]
+    assert "钥匙在社区" in town.prefill(case_no, "check_again")["sheet"]
+    assert again(town, "k3") == again(town, "k3") == case_no
+    assert town.tasks(case_no) == ["check_again", "judge"]
+    assert town.flags(case_no) == ["再次按键"] * 2
+    with town.engine.read() as session:
+        assert contacts.calls_of(session, case_no) == [CALL, "k2", "k3"]
+    town.do(case_no, "check_again", reached="yes")
+    town.do(case_no, "judge")
+    assert again(town, "k4") == case_no
+    assert town.tasks(case_no) == ["check_again", "dispatch_helper", "keep_line"]
+    town.wait(seconds=61)
+    assert town.told(case_no, "centre")[-1:] == ["urge"]
+
+
+@pytest.mark.parametrize("early", [True, False])
+def test_a_contact_who_confirms_in_the_second_presss_call_is_known_to_the_emergency(town: Town, early: bool) -> None:
+    town.exchange("tel.pager_start", call_id=CALL)
+    case_no = pressed(town)
+    assert again(town, "k2") == case_no
+    confirmed = {"call_id": "k2", "contact": 2, "role": "doctor"}
+
+    def told(work: Work) -> None:
+        work.throw("PagerConfirmed", confirmed)
+        follow(work, "PagerConfirmed", confirmed)
+
+    if early:
+        town.engine.transact(SYSTEM, told)
+    town.do(case_no, "check_again")
+    town.do(case_no, "judge")
+    if not early:
+        assert town.tasks(case_no) == ["keep_line"]
+        town.engine.transact(SYSTEM, told)
+    assert town.tasks(case_no) == []
+    town.message("HelperArrived", case_no=case_no)
+    assert town.tasks(case_no) == ["conclude"]
+
+
+@pytest.mark.parametrize("key", ["1", "3"])
+def test_another_key_opens_a_case_of_its_own_which_its_second_press_goes_to(town: Town, key: str) -> None:
+    first = pressed(town)
+    second = again(town, "k2", key)
+    assert second != first
+    assert again(town, "k3", key) == second
+    assert again(town, "k4") == first
+
+
+def test_a_second_device_of_the_same_elder_is_the_same_emergency_and_another_elders_is_not(town: Town) -> None:
+    town.engine.transact(SYSTEM, lambda work: elders.enrol(work.session, replace(ELDER, device="P-9002"), work.now))
+    case_no = pressed(town)
+    assert again(town, "k2", device="P-9002") == case_no
+    assert again(town, "k3", device="P-8888") != case_no
+    assert again(town, "k4", device="P-8888") == again(town, "k5", device="P-8888")
+
+
+def test_once_the_outcome_is_written_down_a_key_is_a_new_emergency(town: Town) -> None:
+    case_no = on_the_way(town)
+    town.message("HelperArrived", case_no=case_no)
+    assert again(town, "k2") == case_no
+    town.do(case_no, "check_again")
+    town.do(case_no, "conclude")
+    new = again(town, "k3")
+    assert new != case_no
+    assert town.tasks(new) == ["judge"]
+    assert again(town, "k4") == new
+
+
+def test_after_a_false_alarm_a_key_is_a_new_emergency_though_nobody_has_looked_yet(town: Town) -> None:
+    case_no = helping(town, situation="mistake")
+    assert again(town, "k2") == case_no
+    town.do(case_no, "call_elder", safe="yes")
+    assert town.tasks(case_no) == ["check_again"]
+    assert again(town, "k3") != case_no
+    town.do(case_no, "check_again")
+    assert town.outcome(case_no) == "误报"
+
+
+def test_what_a_press_does_not_say_is_never_taken_for_another(town: Town) -> None:
+    assert again(town, "k1", device="") != again(town, "k2", device="")
+    assert again(town, "k3", key="") != again(town, "k4", key="")
 
 
 def test_a_device_that_nobody_registered_is_an_emergency_all_the_same(town: Town) -> None:

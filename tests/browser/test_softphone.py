@@ -1,6 +1,8 @@
 """The whole way of a call: a citizen's telephone, a real exchange, a worker, and an agent whose telephone is the browser (T07, T08)."""
 
+import hashlib
 import shutil
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -8,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.desk import Desk
@@ -66,8 +70,8 @@ def _open(folder: Path, exchange: Node, browser: Browser) -> Iterator[Office]:
         "BIHUAN_ARI_USER": USER,
         "BIHUAN_ARI_PASSWORD": exchange.password,
         "BIHUAN_ARI_APP": "bihuan-softphone",
-        "BIHUAN_SEAT_WSS": exchange.websocket,
-        "BIHUAN_SEAT_PASSWORD": exchange.password,
+        "BIHUAN_SEAT_WSS": exchange.secure_websocket,
+        "BIHUAN_SEAT_SECRET": exchange.seat_secret,
     }
     with Server(folder, **settings) as server, Telephones(exchange) as phones:
         worker = Daemon(folder / "telephony.log", "telephony")
@@ -82,11 +86,18 @@ def _open(folder: Path, exchange: Node, browser: Browser) -> Iterator[Office]:
                 worker.stop()
 
 
+def trusting(certificate: Path) -> tuple[str, ...]:
+    """What lets the browser take the exchange's own certificate, that one and no other."""
+    key = x509.load_pem_x509_certificate(certificate.read_bytes()).public_key()
+    digest = hashlib.sha256(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).digest()
+    return (f"--ignore-certificate-errors-spki-list={b64encode(digest).decode()}",)
+
+
 @pytest.fixture
 def office(tmp_path: Path, exchange: Node, chromium: Browser) -> Iterator[Office]:
-    """A browser with a microphone that beeps, an exchange, a server, a worker."""
+    """A browser with a microphone that beeps, an exchange reached by TLS, a server, a worker."""
     path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
-    browser = chromium.browser_type.launch(executable_path=path, args=[*FLAGS, *FAKE])
+    browser = chromium.browser_type.launch(executable_path=path, args=[*FLAGS, *FAKE, *trusting(exchange.certificate)])
     try:
         with _open(tmp_path, exchange, browser) as office:
             yield office
@@ -102,6 +113,8 @@ def _hears_the_browser(office: Office, citizen: Call) -> None:
 def test_a_call_rings_in_the_browser_is_answered_held_and_hung_up(office: Office) -> None:
     desk = Desk(office.page, office.server)
     page = office.page
+    lines: list[str] = []
+    page.on("websocket", lambda line: lines.append(line.url))
     page.add_init_script(_SEEN)
     desk.log_in("agent1")
     desk.open("/seat")
@@ -139,5 +152,7 @@ def test_a_call_rings_in_the_browser_is_answered_held_and_hung_up(office: Office
     expect(page.locator("#soft-state")).to_have_text("软电话已就绪", timeout=LONG)
     expect(page.locator("#state-title + .badge")).to_have_text("话后整理", timeout=LONG)
     assert office.call()["outcome"] == "talked"
+    assert lines
+    assert all(line.startswith("wss://") for line in lines)
     assert not desk.violations()
     assert not desk.barriers()

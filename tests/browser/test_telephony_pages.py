@@ -15,10 +15,14 @@ from engine import clock, crypto
 from engine.actor import Actor
 from engine.db import configure
 from engine.settings import DEMO_KEY
+from processes.contacts import services as contacts
+from processes.registry.citizens import classes
+from processes.registry.citizens import services as citizens
 from processes.registry.elders import services as elders
 from processes.registry.elders.services import NewElder
 from telephony.blacklist import services as blacklist
 from telephony.calls.models import PhoneCall
+from telephony.recordings.models import Recording
 from tests.browser.conftest import PHONE_SCREEN, OpenDesk, complaint
 from tests.browser.desk import Desk
 from tests.contract.api.telephony.rows import NUMBER, Rows
@@ -45,7 +49,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         "BIHUAN_ARI_URL": "http://127.0.0.1:1/ari",
         "BIHUAN_ARI_PASSWORD": "none",
         "BIHUAN_SEAT_WSS": "wss://127.0.0.1:1/ws",
-        "BIHUAN_SEAT_PASSWORD": "the password of seats",
+        "BIHUAN_SEAT_SECRET": "the secret of browsers",
         "BIHUAN_RECORDINGS": str(folder / "recordings"),
     }
     with Server(folder, **on) as server:
@@ -67,6 +71,9 @@ def writing(server: Server) -> Iterator[Rows]:
 
 def _lists(session: Session) -> None:
     elders.enrol(session, NewElder("王小明", PHONE, "P-7001", "人民路 12 号", "610402"), clock.now())
+    citizen = citizens.remember(session, "王小明", PHONE, clock.now())
+    for name in classes.CLASSES:
+        classes.give(session, Actor("shift_leader1", frozenset({"shift_leader"})), citizen, name, clock.now())
     row = blacklist.ask(session, Actor("team_leader1"), PHONE, "骚扰", 7, clock.now())
     blacklist.approve(session, Actor("shift_leader1"), row.id, clock.now())
 
@@ -134,7 +141,7 @@ def test_the_window_shows_who_calls_and_what_can_be_done(desk: Desk, town: str) 
     desk.open("/seat")
     page = desk.page
     expect(page.locator("#caller")).to_have_text(PHONE)
-    for word in ("王小明", "老年人一招灵", "黑名单", "录音中"):
+    for word in ("王小明", "老年人一招灵", "VIP客户", "重要客户", "黑名单", "录音中"):
         expect(page.locator(".call")).to_contain_text(word)
     page.get_by_role("button", name="保持").click()
     page.get_by_text("咨询、三方、转接").click()
@@ -226,6 +233,30 @@ def test_a_recording_is_played_once_a_reason_was_given(desk: Desk, server: Serve
     page.wait_for_function("document.querySelector('audio').duration === 1")
     assert NUMBER not in page.content()
     desk.trouble = [line for line in desk.trouble if "status of 422" not in line]
+
+
+def test_a_recording_is_played_on_the_page_of_its_case(desks: OpenDesk, server: Server, town: str) -> None:
+    case_no, call_id = complaint(server.log_in("agent1"))["case_no"], town.rpartition(".")[0]
+
+    def belongs(session: Session) -> None:
+        contacts.link(session, call_id, case_no, clock.now())
+        session.get_one(Recording, town).sha256 = "0" * 64
+
+    with writing(server) as rows:
+        rows.write(belongs)
+    for screen in ({}, {"viewport": PHONE_SCREEN, "has_touch": True, "is_mobile": True}):
+        desk = desks(**screen)
+        desk.log_in("shift_leader1")
+        desk.open(f"/cases/{case_no}")
+        desk.page.locator("#classes summary").click()
+        heard = desk.page.locator("#sounds")
+        heard.locator("summary").click()
+        heard.get_by_label("调听理由").fill("投诉核查")
+        heard.get_by_role("button", name="听录音").click()
+        heard.locator("audio").evaluate("(sound) => sound.play()")
+        desk.page.wait_for_function("document.querySelector('#sounds audio').duration === 1")
+        assert not desk.barriers()
+        assert desk.overflow() <= 0
 
 
 def test_calls_are_filtered_without_the_number_in_the_address(desk: Desk, town: str) -> None:

@@ -301,6 +301,19 @@ def elderly_emergency(house: House) -> None:
     house.do("a", "care_call")
 
 
+@scenario("pressed_again", empty, nothing_left)
+def pressed_again(house: House) -> None:
+    """The same key three times: one case, one look at how things are, and a false alarm."""
+    house.say("k1", "PagerPressed", "call_id", device="P-1", key="2")
+    house.case_in("k1", "a")
+    for call in ("k2", "k3"):
+        house.say(call, "PagerPressed", "call_id", device="P-1", key="2")
+    house.wait(seconds=61)
+    house.do("a", "check_again")
+    house.do("a", "judge", situation="mistake")
+    house.do("a", "call_elder", safe="yes")
+
+
 @scenario("device_check", silent, nothing_left)
 def device_check(house: House) -> None:
     """Mondays list a silent device; nobody tries it the first week."""

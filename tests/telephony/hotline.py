@@ -35,10 +35,11 @@ class Watched(Worker):
 
     changed: threading.Condition
 
-    def _guard(self, work: Callable[[], None]) -> None:
-        super()._guard(work)
+    def _guard(self, work: Callable[[], None]) -> bool:
+        done = super()._guard(work)
         with self.changed:
             self.changed.notify_all()
+        return done
 
 
 class Hotline:

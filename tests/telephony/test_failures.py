@@ -6,11 +6,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from api.product import Product
 from telephony.ari import snapshot
 from telephony.ari.links import Receiver
 from telephony.ari.messages import StasisStart
+from telephony.calls.happenings import Gone
+from telephony.calls.models import PhoneCall
 from telephony.recordings.archive import Archive, path_of
 from telephony.recordings.models import Recording
 from telephony.worker import leases
@@ -121,6 +124,29 @@ def test_two_workers_share_the_calls_of_an_exchange(sqlite_product: Product, exc
         for citizen in citizens:
             citizen.hangup()
         hotline.nothing_is_left()
+
+
+def test_what_cannot_happen_to_one_call_happens_to_the_others(hotline: Hotline) -> None:
+    citizens = [hotline.calls(caller=f"1390000000{number}") for number in range(2)]
+    hotline.until(lambda: len([row for row in hotline.rows() if row.state == "queued"]) == 2 or None)
+    taken, ours = hotline.rows()
+    hotline.write(lambda session, _now: setattr(session.get(PhoneCall, taken.id), "app", "another"))
+    legs = {call: next(iter(hotline.value(call).legs)) for call in (taken.id, ours.id)}
+    hotline.worker._put(lambda: hotline.worker._tell([(call, Gone(leg)) for call, leg in legs.items()]))
+    assert hotline.call_in("ended").id == ours.id
+    hotline.until(lambda: taken.id not in hotline.worker.desk.calls)
+    hotline.write(lambda session, _now: setattr(session.get(PhoneCall, taken.id), "app", hotline.worker.app))
+    for citizen in citizens:
+        citizen.hangup()
+
+
+def test_a_row_that_the_database_refuses_is_not_tried_for_ever(hotline: Hotline) -> None:
+    def twice() -> None:
+        with hotline.product.database.connect() as connection:
+            connection.execute(text("insert into phone_worker select * from phone_worker"))
+
+    assert not hotline.worker._guard(twice)
+    hotline.calls().until("up")
 
 
 def test_a_second_worker_of_the_same_name_is_refused_in_words(hotline: Hotline, exchange: Node) -> None:

@@ -85,3 +85,27 @@ def test_a_survey_that_nobody_takes_says_why(hotline: Hotline) -> None:
     assert hotline.call_in("dialling").id == asked.call_id
     assert hotline.ask("admin", "hang-up", asked.call_id).state == "done"
     hotline.nothing_is_left()
+
+
+def test_a_notice_rings_an_agent_and_is_said(hotline: Hotline) -> None:
+    phone = hotline.agent("agent1", "1001")
+    asked = hotline.ask("system", "notice", agent="agent1", prompt="notice-emergency", case_no="TS20260302ABCDEFGH")
+    ringing = phone.ringing()
+    assert ringing.other == "12345"
+    assert hotline.seat("agent1").state == "reserved"
+    ringing.answer()
+    ringing.until_hears_speech()
+    hotline.seat_in("agent1", "busy")
+    ringing.until("ended", 30)
+    row = hotline.call_in("ended")
+    assert (row.id, row.kind, row.outcome, row.case_no) == (asked.call_id, "notice", "served", "TS20260302ABCDEFGH")
+    hotline.seat_in("agent1", "ready")
+    hotline.nothing_is_left()
+
+
+def test_a_notice_for_somebody_who_talks_is_refused(hotline: Hotline) -> None:
+    citizen, _agent, _call = hotline.talk()
+    refused = hotline.ask("system", "notice", agent="agent1", prompt="notice-emergency")
+    assert (refused.state, "正在通话中" in refused.answer) == ("refused", True)
+    citizen.hangup()
+    hotline.nothing_is_left()

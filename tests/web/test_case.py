@@ -231,3 +231,42 @@ def test_a_visit_shows_both_subjects_with_a_face_and_a_word() -> None:
     case = {**nothing, "visits": [visit]}
     (line,) = gathered(case)
     assert line.faces == (("经办人", "satisfied", "满意"), ("案件办理", "unsatisfied", "不满意"))
+
+
+def test_leaders_say_of_which_class_a_citizen_is_and_it_goes_on_record(admit: Admit, sqlite_product: Product) -> None:
+    agent, leader = admit("agent1"), admit("shift_leader1")
+    case_no, _code = agent.open_case()
+    address = f"/cases/{case_no}/classes"
+    assert 'id="classes"' not in agent.get(f"/cases/{case_no}").text
+    assert agent.post(address, classes=["vip"]).status_code == 403
+    assert "VIP客户" in leader.get(f"/cases/{case_no}").text
+    assert leader.post(address, classes=["vip", "nonsense"]).status_code == 303
+    shown = agent.get(f"/cases/{case_no}").text.partition('id="classes"')[2]
+    assert "VIP客户" in shown
+    assert "shift_leader1" in shown
+    assert "重要客户" not in shown
+    leader.get(f"/cases/{case_no}")
+    leader.post(address, classes=["vip"])
+    leader.post(address, classes=["important"])
+    given = [entry.detail["class"] for entry in _audited(sqlite_product, "citizen.class_given")]
+    taken = [(entry.actor, entry.detail["class"]) for entry in _audited(sqlite_product, "citizen.class_taken")]
+    assert (given, taken) == (["vip", "important"], [("shift_leader1", "vip")])
+    other, _code = agent.open_case()
+    assert "重要客户" in agent.get(f"/cases/{other}").text, "it is the citizen's, not the case's"
+
+
+def test_an_anonymous_citizen_has_no_class(admit: Admit) -> None:
+    leader = admit("shift_leader1")
+    case_no, _code = leader.open_case(who="anonymous", name="", phone="", anonymous_reason="怕被打扰")
+    assert 'id="classes"' not in leader.get(f"/cases/{case_no}").text
+    assert leader.post(f"/cases/{case_no}/classes", classes=["vip"]).status_code == 404
+
+
+def test_a_unit_does_not_see_of_which_class_a_citizen_is(dispatched: tuple[str, Visitor], admit: Admit) -> None:
+    case_no, admin = dispatched
+    admin.get(f"/cases/{case_no}")
+    assert admin.post(f"/cases/{case_no}/classes", classes=["vip"]).status_code == 303
+    unit = admin.client.get(f"/api/v1/cases/{case_no}").get_json()["work_orders"][0]["unit"]
+    page = admit(f"unit_{unit}").get(f"/cases/{case_no}")
+    assert page.status_code == 200
+    assert "VIP客户" not in page.text

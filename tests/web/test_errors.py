@@ -60,7 +60,7 @@ def test_a_part_of_a_page_whose_session_ended_goes_to_the_log_in(stranger: Visit
 def test_every_page_is_guarded(sqlite_product: Product, stranger: Visitor) -> None:
     open_to_all = {"web.login.show", "web.public.ask", "web.icon", "web.static"}
     values = {"case_no": "TS1", "task_id": "1-1", "key": "urge", "number": 1, "batch_id": "1", "incident_id": "1", "group_key": "g"}
-    values |= {"call_id": "c1", "name": "c1.r1"}
+    values |= {"call_id": "c1", "name": "c1.r1", "campaign": "1", "version": "1", "elder": "1"}
     app: Flask = sqlite_product.app
     with app.test_request_context():
         pages = [

@@ -1,31 +1,24 @@
 """The pages of telephony without a browser: who may see them, and where they lead."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
+import orjson
 import pytest
+from sqlalchemy import select, update
 
-from api import bootstrap
 from api.product import Product
 from engine import clock
 from engine.actor import SYSTEM
-from tests.contract.api.telephony.rows import NUMBER, PASSWORD, Rows, switched_on
-from tests.fixtures.databases import SQLITE, Databases
-from tests.fixtures.product import found_city, settings_for
-from tests.web.visitor import HTMX, Visitor
+from engine.instances.models import Instance
+from engine.workitems.models import WorkItem
+from processes.contacts import services as contacts
+from telephony.calls.models import PhoneLeg
+from telephony.calls.values import AGENT, LISTENER, THIRD, Leg
+from telephony.seats import services as seats
+from tests.contract.api.telephony.rows import NUMBER, SECRET, Rows
+from tests.web.visitor import COMPLAINT, HTMX, Visitor
 
 Admit = Callable[[str], Visitor]
-
-
-@pytest.fixture
-def telephone(databases: Databases) -> Iterator[Product]:
-    """The whole product with telephony on."""
-    with databases.copy(SQLITE, "city", found_city) as url:
-        product = bootstrap.build(switched_on(settings_for(url)))
-        try:
-            yield product
-        finally:
-            product.database.dispose()
-            clock.set_offset(clock.offset() * 0)
 
 
 @pytest.fixture
@@ -59,7 +52,7 @@ def test_the_seat_is_worked_without_scripts(telephone: Product) -> None:
     agent.post("/seat/ready")
     page = agent.get("/seat").text
     assert "空闲" in page
-    assert PASSWORD not in page
+    assert SECRET not in page
     wrong = agent.post("/seat/call", number="call")
     assert wrong.status_code == 422
     assert "号码只能是 2 到 18 位数字" in wrong.text
@@ -93,6 +86,99 @@ def test_the_form_of_an_answered_call_is_the_intakes_task_and_a_new_case_before_
     assert task.startswith("/tasks/")
     assert "受理登记" in agent.get(task).text or "登记" in agent.get(task).text
     assert f'data-task="{task.removeprefix("/tasks/")}"' in agent.get("/seat").text
+
+
+def test_the_seat_is_reminded_of_an_open_form_until_it_is_done(telephone: Product, rows: Rows) -> None:
+    call_id = rows.past()
+    rows.seat("agent1")
+    received = {"call_id": call_id, "service": "12345", "queue": "general"}
+    telephone.engine.transact(SYSTEM, lambda work: work.throw("CallReceived", received))
+    telephone.engine.transact(SYSTEM, lambda work: work.throw("CallAnswered", {"call_id": call_id, "agent": "agent1"}))
+    agent = Visitor(telephone, "agent1")
+    assert 'id="reminder"' not in agent.get("/seat").text
+    assert rows.write(lambda session: seats.remind(session, "agent1", call_id, clock.now()))
+    page = agent.get("/seat/panel").text
+    assert 'id="reminder"' in page
+    assert f'href="/seat/calls/{call_id}/form"' in page
+    assert "139****1111" in page
+    assert NUMBER not in page
+    assert "A call is not taken down yet" in agent.get("/seat?lang=en").text
+    rows.write(lambda session: session.execute(update(WorkItem).where(WorkItem.business_key == call_id).values(state="completed")))
+    assert 'id="reminder"' not in agent.get("/seat").text
+
+
+def test_a_case_opened_from_a_call_without_an_intake_belongs_to_that_call(telephone: Product, rows: Rows) -> None:
+    call_id = rows.talking()
+    sound = rows.recording(call_id)
+    agent = Visitor(telephone, "agent1")
+    form = agent.get(agent.get(f"/seat/calls/{call_id}/form").location)
+    assert f'name="call" value="{call_id}"' in form.text
+    again = agent.post("/cases/new", {**COMPLAINT, "title": ""}, call=call_id)
+    assert again.status_code == 422
+    assert f'name="call" value="{call_id}"' in again.text
+    opened = agent.post("/cases/new", COMPLAINT, call=call_id)
+    assert opened.status_code == 201
+    case_no = opened.text.split('class="big-number">')[1].split("<", 1)[0]
+    with telephone.engine.read() as session:
+        assert contacts.calls_of(session, case_no) == [call_id]
+        state = session.scalars(select(Instance.state).where(Instance.business_key == case_no)).one()
+        assert call_id in str(orjson.loads(state))
+    api = "/api/v1/telephony"
+    assert agent.get(f"{api}/calls/{call_id}").get_json()["case_no"] == case_no
+    assert [one["case_no"] for one in agent.get(f"{api}/calls").get_json()["items"]] == [case_no]
+    assert agent.get(f"{api}/pop").get_json()["call"]["case_no"] == case_no
+    assert [one["name"] for one in agent.get(f"{api}/recordings?case_no={case_no}").get_json()["items"]] == [sound]
+    rows.talking()
+    assert [one["case_no"] for one in agent.get(f"{api}/pop").get_json()["call"]["calls"]] == [case_no]
+
+
+def _rings(telephone: Product, call_id: str) -> None:
+    received = {"call_id": call_id, "service": "12345", "queue": "general"}
+    telephone.engine.transact(SYSTEM, lambda work: work.throw("CallReceived", received))
+
+
+def _add(rows: Rows, leg: PhoneLeg) -> None:
+    rows.write(lambda session: session.add(leg))
+
+
+def test_the_intake_knows_the_callers_classes(telephone: Product, rows: Rows) -> None:
+    case_no = Visitor(telephone, "agent1").open_case(phone=NUMBER)[0]
+    leader = Visitor(telephone, "shift_leader1")
+    leader.get(f"/cases/{case_no}")
+    assert leader.post(f"/cases/{case_no}/classes", classes=["vip", "important"]).status_code == 303
+    known, unknown = rows.talking(), rows.talking(number="13900002222")
+    for call_id in (known, unknown):
+        _rings(telephone, call_id)
+    with telephone.engine.read() as session:
+        states = [session.scalars(select(Instance.state).where(Instance.business_key == one)).one() for one in (known, unknown)]
+    told = [str(orjson.loads(state)) for state in states]
+    assert "['vip', 'important']" in told[0]
+    assert "'classes': []" in told[1]
+    page = Visitor(telephone, "agent1").get("/seat").text
+    assert "VIP客户" not in page, "that call is of another number"
+
+
+def test_a_case_is_linked_with_nobody_elses_call(telephone: Product, rows: Rows) -> None:
+    agent, strangers = Visitor(telephone, "agent1"), rows.talking("team_leader1", seat="1003")
+    cases = len(agent.get("/api/v1/cases").get_json()["items"])
+    for call_id, status in ((strangers, 403), ("cnothing", 404)):
+        agent.get("/cases/new")
+        assert agent.post("/cases/new", COMPLAINT, call=call_id).status_code == status
+        assert agent.get(f"/seat/calls/{call_id}/new-case").status_code == status
+    assert len(agent.get("/api/v1/cases").get_json()["items"]) == cases
+    with telephone.engine.read() as session:
+        assert contacts.cases_of(session, strangers) == []
+
+
+def test_who_handed_a_call_on_may_still_open_the_case_of_it_but_not_who_only_listened(telephone: Product, rows: Rows) -> None:
+    legs = {who: Leg(who, role, 1, who=who, up=2, ended=3) for who, role in (("agent1", AGENT), ("shift_leader1", LISTENER))}
+    live, over = rows.talking("team_leader1", seat="1003", legs=legs), rows.past("team_leader1")
+    for number, (who, role) in enumerate((("agent1", THIRD), ("shift_leader1", LISTENER))):
+        facts = {"created_at": clock.now(), "up_at": clock.now(), "ended_at": clock.now(), "cause": 16, "talked_ms": 1}
+        _add(rows, PhoneLeg(id=f"{over}.{number}", call_id=over, role=role, agent=who, number="", **facts))
+    for call_id in (live, over):
+        assert Visitor(telephone, "agent1").get(f"/seat/calls/{call_id}/new-case").status_code == 200
+        assert Visitor(telephone, "shift_leader1").get(f"/seat/calls/{call_id}/new-case").status_code == 403
 
 
 def test_a_missed_call_leads_to_its_task_which_can_be_handed_on(telephone: Product, rows: Rows) -> None:

@@ -17,6 +17,24 @@ def _id() -> sa.types.TypeEngine[int]:
 
 def upgrade() -> None:
     op.create_table(
+        "citizen_class",
+        sa.Column("id", _id(), nullable=False),
+        sa.Column("citizen_id", sa.BigInteger(), nullable=False),
+        sa.Column("name", sa.String(length=16), nullable=False),
+        sa.Column("by", sa.String(length=80), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["citizen_id"], ["citizen.id"], name=op.f("fk_citizen_class_citizen_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_citizen_class")),
+    )
+    op.create_index("ix_citizen_class_citizen_id_name", "citizen_class", ["citizen_id", "name"], unique=True)
+    op.create_table(
+        "pager_alarm",
+        sa.Column("owner", sa.String(length=48), nullable=False),
+        sa.Column("key", sa.String(length=8), nullable=False),
+        sa.Column("case_no", sa.String(length=24), nullable=False),
+        sa.PrimaryKeyConstraint("owner", "key", name=op.f("pk_pager_alarm")),
+    )
+    op.create_table(
         "phone_blocked",
         sa.Column("id", _id(), nullable=False),
         sa.Column("number", sa.LargeBinary(), nullable=False),
@@ -26,6 +44,7 @@ def upgrade() -> None:
         sa.Column("asked_at", sa.BigInteger(), nullable=False),
         sa.Column("approved_by", sa.String(length=64), nullable=True),
         sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.Column("lifted_by", sa.String(length=64), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_phone_blocked")),
     )
     op.create_index("ix_phone_blocked_number_index_expires_at", "phone_blocked", ["number_index", "expires_at"])
@@ -142,6 +161,7 @@ def upgrade() -> None:
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.Column("by", sa.String(length=80), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("note", sa.String(length=200), nullable=False),
         sa.PrimaryKeyConstraint("version", name=op.f("pk_phone_plan")),
     )
     op.create_table(
@@ -182,6 +202,8 @@ def upgrade() -> None:
         sa.Column("last_call_at", sa.BigInteger(), nullable=False),
         sa.Column("last_missed_at", sa.BigInteger(), nullable=False),
         sa.Column("locked", sa.Boolean(), nullable=False),
+        sa.Column("reminded_call", sa.String(length=32), nullable=False),
+        sa.Column("reminded_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("agent", name=op.f("pk_phone_seat")),
     )
     op.create_index(
@@ -232,9 +254,20 @@ def upgrade() -> None:
     op.create_index(op.f("ix_phone_target_call_id"), "phone_target", ["call_id"])
     op.create_index("ix_phone_target_campaign_id_number_index", "phone_target", ["campaign_id", "number_index"], unique=True)
     op.create_index("ix_phone_target_campaign_id_state_next_at", "phone_target", ["campaign_id", "state", "next_at"])
+    op.add_column("elder_device", sa.Column("line", sa.LargeBinary(), nullable=True))
+    op.create_index(
+        "ix_elder_device_line_in_use",
+        "elder_device",
+        ["line_index"],
+        unique=True,
+        postgresql_where=sa.text("active"),
+        sqlite_where=sa.text("active"),
+    )
 
 
 def downgrade() -> None:
+    op.drop_index("ix_elder_device_line_in_use", "elder_device")
+    op.drop_column("elder_device", "line")
     for table in (
         "phone_target",
         "phone_worker",
@@ -249,5 +282,7 @@ def downgrade() -> None:
         "phone_campaign",
         "phone_call",
         "phone_blocked",
+        "pager_alarm",
+        "citizen_class",
     ):
         op.drop_table(table)

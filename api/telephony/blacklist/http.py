@@ -4,13 +4,13 @@ from http import HTTPStatus
 from typing import Any
 
 from marshmallow import Schema, fields
-from sqlalchemy import select
 
 from api.auth import guard, rights
 from api.idempotency.http import create
 from api.ids import number_in
 from api.product import product
 from api.rest import PREFIX, Body, Resource
+from api.telephony.blacklist.services import state_of
 from engine import clock
 from engine.runtime.work import Work
 from processes.registry.citizens.masking import mask_phone
@@ -18,7 +18,6 @@ from telephony.blacklist import services
 from telephony.blacklist.models import BlockedNumber
 
 resource = Resource("telephony-blacklist", __name__, "黑名单。 The blacklist.", PREFIX + "/telephony")
-MOST = 500
 
 
 class BlockBody(Body):
@@ -40,6 +39,7 @@ class Blocked(Schema):
     asked_at = fields.AwareDateTime(required=True)
     approved_by = fields.String(required=True, allow_none=True)
     expires_at = fields.AwareDateTime(required=True)
+    lifted_by = fields.String(required=True, allow_none=True)
 
 
 class BlockedList(Schema):
@@ -48,13 +48,19 @@ class BlockedList(Schema):
     items = fields.List(fields.Nested(Blocked), required=True)
 
 
+class BlockedQuery(Body):
+    """Of which number, if not of all."""
+
+    number = fields.String(load_default="")
+
+
 @resource.on("/blacklist", "GET", answer=BlockedList)
-def listed() -> dict[str, Any]:
+@resource.takes(BlockedQuery, location="query")
+def listed(query: dict[str, Any]) -> dict[str, Any]:
     """Numbers asked for, in force, and over; rows are never deleted."""
     guard.require(*rights.BLOCK_NUMBERS)
     with product().engine.read() as session:
-        rows = session.scalars(select(BlockedNumber).order_by(BlockedNumber.id.desc()).limit(MOST)).all()
-        return {"items": [_shown(row) for row in rows]}
+        return {"items": [_shown(row) for row in services.listed(session, query["number"])]}
 
 
 @resource.on("/blacklist", "POST", HTTPStatus.CREATED, Blocked)
@@ -82,7 +88,7 @@ def approve(number: str) -> dict[str, Any]:
 def lift(number: str) -> dict[str, Any]:
     """End it now."""
     who, row_id = guard.require(*rights.BLOCK_NUMBERS), number_in(number)
-    product().engine.transact(who, lambda work: services.lift(work.session, row_id, work.now))
+    product().engine.transact(who, lambda work: services.lift(work.session, who, row_id, work.now))
     return _one(row_id)
 
 
@@ -94,14 +100,14 @@ def _one(row_id: int) -> dict[str, Any]:
 
 
 def _shown(row: BlockedNumber) -> dict[str, Any]:
-    over = row.expires_at <= clock.now()
     return {
         "id": str(row.id),
         "number": mask_phone(row.number),
         "reason": row.reason,
-        "state": "over" if over else "asked" if row.approved_by is None else "in_force",
+        "state": state_of(row, clock.now()),
         "asked_by": row.asked_by,
         "asked_at": row.asked_at,
         "approved_by": row.approved_by,
         "expires_at": row.expires_at,
+        "lifted_by": row.lifted_by,
     }

@@ -14,6 +14,7 @@ from engine.actor import Actor
 from engine.errors import Forbidden, NotFound
 from engine.runtime.work import Work
 from processes.cases import access
+from processes.contacts.services import first_cases
 from telephony.calls.machine import ASKS
 from telephony.commands import services as commands
 from telephony.commands.models import PhoneCommand
@@ -30,7 +31,8 @@ def listed(query: dict[str, Any]) -> dict[str, Any]:
     cursor, limit = query.pop("cursor", None), query.pop("limit")
     with product().engine.read() as session:
         page = services.found(session, who, services.CallFilter(**query), cursor, limit)
-        return {"items": [services.as_json(call) for call in page.items], "next": page.next}
+        linked = first_cases(session, [call.id for call in page.items])
+        return {"items": [services.as_json(call, linked.get(call.id, "")) for call in page.items], "next": page.next}
 
 
 @resource.on("/calls/<call_id>", "GET", answer=schemas.WholeCall)

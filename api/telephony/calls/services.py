@@ -91,11 +91,12 @@ def one(session: Session, actor: Actor, call_id: str) -> dict[str, Any]:
     if not sees_all(actor) and call.agent != actor.id:
         raise NotYourCall
     asked = session.scalars(select(PhoneCommand).where(PhoneCommand.call_id == call_id).order_by(PhoneCommand.id)).all()
+    cases = [*dict.fromkeys([*([call.case_no] if call.case_no else []), *cases_of(session, call_id)])]
     return {
-        **as_json(call),
+        **as_json(call, next(iter(cases), "")),
         "legs": _legs(session, call),
         "recordings": [recording_json(each) for each in recordings_of(session, [call_id])],
-        "cases": [*dict.fromkeys([*([call.case_no] if call.case_no else []), *cases_of(session, call_id)])],
+        "cases": cases,
         "commands": [command_json(each) for each in asked],
     }
 
@@ -105,8 +106,8 @@ def recordings_of(session: Session, calls: Iterable[str]) -> Sequence[Recording]
     return session.scalars(select(Recording).where(Recording.call_id.in_(list(calls))).order_by(Recording.at, Recording.name)).all()
 
 
-def as_json(call: PhoneCall) -> dict[str, Any]:
-    """A call of a list."""
+def as_json(call: PhoneCall, linked: str = "") -> dict[str, Any]:
+    """A call of a list; `linked` is the first case that it was linked with, shown when it was made for none."""
     return {
         "id": call.id,
         "kind": call.kind,
@@ -115,7 +116,7 @@ def as_json(call: PhoneCall) -> dict[str, Any]:
         "service": call.service,
         "queue": call.queue,
         "agent": call.agent,
-        "case_no": call.case_no,
+        "case_no": call.case_no or linked,
         "began_at": call.began_at,
         "queued_at": call.queued_at,
         "answered_at": call.answered_at,

@@ -4,7 +4,6 @@ from http import HTTPStatus
 from typing import Any
 
 from marshmallow import Schema, fields
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.auth import guard, rights
@@ -12,16 +11,15 @@ from api.idempotency.http import create
 from api.ids import number_in
 from api.product import product
 from api.rest import PREFIX, Body, Resource
-from engine.errors import NotFound
 from engine.runtime.work import Work
 from processes.registry.citizens.masking import mask_phone
 from telephony.campaigns import services
-from telephony.campaigns.models import Campaign, Target
+from telephony.campaigns.models import Campaign
 from telephony.campaigns.services import NewCampaign
 from telephony.plan import services as plans
 
 resource = Resource("telephony-campaigns", __name__, "外呼任务。 Outbound lists.", PREFIX + "/telephony")
-NEWEST, PAGE = 100, 1000
+PAGE = 1000
 
 
 class CampaignBody(Body):
@@ -87,8 +85,7 @@ def listed() -> dict[str, Any]:
     """The outbound lists."""
     guard.require(*rights.SUPERVISE_CALLS)
     with product().engine.read() as session:
-        rows = session.scalars(select(Campaign).order_by(Campaign.id.desc()).limit(NEWEST)).all()
-        return {"items": [_shown(session, row) for row in rows]}
+        return {"items": [_shown(session, row) for row in services.newest(session)]}
 
 
 @resource.on("/campaigns", "POST", HTTPStatus.CREATED, CampaignShown)
@@ -118,6 +115,14 @@ def run(campaign: str) -> dict[str, Any]:
     return _switched(campaign, on=True)
 
 
+@resource.on("/campaigns/<campaign>/end", "POST", answer=CampaignShown)
+def end(campaign: str) -> dict[str, Any]:
+    """End a list now; calls under way go on."""
+    who, row_id = guard.require(*rights.SUPERVISE_CALLS), number_in(campaign)
+    product().engine.transact(who, lambda work: services.end(work.session, who, row_id))
+    return _one(row_id)
+
+
 @resource.on("/campaigns/<campaign>/targets", "GET", answer=TargetList)
 @resource.takes(TargetQuery, location="query")
 def targets(query: dict[str, Any], campaign: str) -> dict[str, Any]:
@@ -125,10 +130,7 @@ def targets(query: dict[str, Any], campaign: str) -> dict[str, Any]:
     guard.require(*rights.SUPERVISE_CALLS)
     row_id, after = number_in(campaign), number_in(query["cursor"] or "0")
     with product().engine.read() as session:
-        if session.get(Campaign, row_id) is None:
-            raise NotFound
-        found = select(Target).where(Target.campaign_id == row_id, Target.id > after).order_by(Target.id).limit(PAGE + 1)
-        rows = session.scalars(found).all()
+        rows = services.targets(session, row_id, after, PAGE + 1)
         items = [
             {
                 "number": mask_phone(row.number),
@@ -145,7 +147,11 @@ def targets(query: dict[str, Any], campaign: str) -> dict[str, Any]:
 
 def _switched(campaign: str, *, on: bool) -> dict[str, Any]:
     who, row_id = guard.require(*rights.SUPERVISE_CALLS), number_in(campaign)
-    product().engine.transact(who, lambda work: services.switch(work.session, row_id, on=on))
+    product().engine.transact(who, lambda work: services.switch(work.session, who, row_id, on=on))
+    return _one(row_id)
+
+
+def _one(row_id: int) -> dict[str, Any]:
     with product().engine.read() as session:
         return _shown(session, session.get_one(Campaign, row_id))
 

@@ -55,7 +55,7 @@ class Popped(CallFacts):
     paused = fields.Boolean(required=True)
     third = fields.Nested(Third, required=True, allow_none=True)
     names = fields.List(fields.String(), required=True)
-    classes = fields.List(fields.String(), required=True, metadata={"description": "elder, elder_pager, blocked"})
+    classes = fields.List(fields.String(), required=True, metadata={"description": "elder, elder_pager, vip, important, blocked"})
     blocked = fields.Boolean(required=True)
     calls = fields.List(fields.Nested(PastCall), required=True)
     cases = fields.List(fields.Nested(PastCase), required=True)

@@ -1,36 +1,45 @@
 """Who calls, and what is known under their number: each by an index, so that it costs the same on millions of rows (T07, C26, C28)."""
 
-from collections.abc import Sequence
-from typing import Any, Final
+from collections.abc import Collection
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, literal, select, union_all
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from api.telephony.calls.asking import possible, value_of
+from api.telephony.errors import NoCall, NotYourCall
 from engine import clock
 from engine.actor import Actor
 from processes.casefile.masking import masked
 from processes.casefile.models import Case
+from processes.contacts.models import CaseCall
 from processes.registry.citizens.masking import mask_phone
-from processes.registry.citizens.models import Citizen
 from processes.registry.citizens.services import phone_index
-from processes.registry.elders.models import Elder, ElderDevice
-from telephony.blacklist import services as blacklist
-from telephony.calls.models import PhoneCall
-from telephony.calls.values import THIRD, Call
+from telephony.callers import services as callers
+from telephony.calls.models import PhoneCall, PhoneLeg
+from telephony.calls.values import AGENT, THIRD, Call
 from telephony.seats.models import OFFLINE, Seat
 
 LAST = 20
 """Calls and cases of the past that are shown (C26)."""
-ELDER, PAGER, BLOCKED = "elder", "elder_pager", "blocked"
-CLASSES: Final = (ELDER, PAGER, BLOCKED)
-"""老年人, 老年人一招灵, 黑名单; VIP客户 and 重要客户 come with their registers (G14)."""
+
+
+def own_call(session: Session, actor: Actor, call_id: str) -> PhoneCall:
+    """A call that the actor has at their seat, or spoke in, be it over or with a colleague by now. Raises `NoCall`, `NotYourCall`."""
+    call = session.get(PhoneCall, call_id)
+    if call is None:
+        raise NoCall
+    if call.agent != actor.id and not _spoke(session, actor, call):
+        raise NotYourCall
+    return call
 
 
 def pop(session: Session, actor: Actor) -> dict[str, Any] | None:
     """The call at the actor's seat with all that is known of who calls; None without a call. The number is whole: it is their call."""
     found = session.execute(
-        select(Seat, PhoneCall).join(PhoneCall, PhoneCall.id == Seat.call_id).where(Seat.agent == actor.id, Seat.state != OFFLINE)
+        select(Seat, PhoneCall, _case_no().label("case_no"))
+        .join(PhoneCall, PhoneCall.id == Seat.call_id)
+        .where(Seat.agent == actor.id, Seat.state != OFFLINE)
     ).first()
     if found is None:
         return None
@@ -44,7 +53,7 @@ def pop(session: Session, actor: Actor) -> dict[str, Any] | None:
         "service": call.service,
         "queue": call.queue,
         "agent": call.agent,
-        "case_no": call.case_no,
+        "case_no": found.case_no,
         "began_at": call.began_at,
         "talking_at": call.talking_at,
         "ended_at": call.ended_at,
@@ -59,18 +68,31 @@ def known(session: Session, number: str, *, besides: str = "") -> dict[str, Any]
     """What is known under a number: names, classes, the last calls and cases; nothing for a withheld number."""
     if not number:
         return {"names": [], "classes": [], "blocked": False, "calls": [], "cases": []}
-    index = phone_index(number)
-    citizens = session.execute(select(Citizen.id, Citizen.name).where(Citizen.phone_index == index).order_by(Citizen.id)).all()
-    blocked = blacklist.blocked(session, number, clock.now())
-    elder = _elder(session, index)
-    classes = [name for name, there in ((ELDER, bool(elder)), (PAGER, any(elder)), (BLOCKED, blocked)) if there]
+    who = callers.caller(session, number, clock.now())
     return {
-        "names": [row.name for row in citizens],
-        "classes": classes,
-        "blocked": blocked,
-        "calls": _calls(session, index, besides),
-        "cases": _cases(session, [row.id for row in citizens]),
+        "names": list(who.citizens.values()),
+        "classes": list(who.classes),
+        "blocked": who.blocked,
+        "calls": _calls(session, phone_index(number), besides),
+        "cases": _cases(session, who.citizens),
     }
+
+
+def _spoke(session: Session, actor: Actor, call: PhoneCall) -> bool:
+    seat = session.get(Seat, actor.id)
+    if seat is not None and seat.call_id == call.id:
+        return True
+    value = value_of(call)
+    if value is not None:
+        return any(leg.who == actor.id and leg.role in (AGENT, THIRD) and leg.up is not None for leg in value.legs.values())
+    legs = select(PhoneLeg.id).where(PhoneLeg.call_id == call.id, PhoneLeg.agent == actor.id, PhoneLeg.up_at.is_not(None))
+    return session.scalar(legs.where(PhoneLeg.role.in_((AGENT, THIRD))).limit(1)) is not None
+
+
+def _case_no() -> ColumnElement[str]:
+    """The case that a call was made for, else the first that was linked with it; empty without one."""
+    linked = select(CaseCall.case_no).where(CaseCall.call_id == PhoneCall.id).order_by(CaseCall.at, CaseCall.case_no).limit(1)
+    return func.coalesce(func.nullif(PhoneCall.case_no, ""), linked.scalar_subquery(), "")
 
 
 def _now(value: Call | None) -> dict[str, Any]:
@@ -88,27 +110,14 @@ def _waited(call: PhoneCall) -> int:
     return max(0, int(((call.talking_at or call.ended_at or clock.now()) - begin).total_seconds()))
 
 
-def _elder(session: Session, index: str) -> Sequence[bool]:
-    """For each elder's device under this number, and each elder without one: whether it is one in use."""
-    device: ColumnElement[bool] = ElderDevice.code.is_not(None)
-    own = (
-        select(device.label("device"))
-        .select_from(Citizen)
-        .join(Elder, Elder.citizen_id == Citizen.id)
-        .outerjoin(ElderDevice, and_(ElderDevice.elder_id == Elder.id, ElderDevice.active))
-        .where(Citizen.phone_index == index)
-    )
-    line = select(literal(True)).select_from(ElderDevice).where(ElderDevice.line_index == index, ElderDevice.active)
-    return [bool(row[0]) for row in session.execute(union_all(own, line))]
-
-
 def _calls(session: Session, index: str, besides: str) -> list[dict[str, Any]]:
-    columns = (PhoneCall.id, PhoneCall.kind, PhoneCall.began_at, PhoneCall.agent, PhoneCall.queue, PhoneCall.outcome, PhoneCall.case_no)
-    last = select(*columns, PhoneCall.talked_ms).where(PhoneCall.number_index == index).order_by(PhoneCall.began_at.desc()).limit(LAST + 1)
+    columns = (PhoneCall.id, PhoneCall.kind, PhoneCall.began_at, PhoneCall.agent, PhoneCall.queue, PhoneCall.outcome, PhoneCall.talked_ms)
+    one = select(*columns, _case_no().label("case_no"))
+    last = one.where(PhoneCall.number_index == index).order_by(PhoneCall.began_at.desc()).limit(LAST + 1)
     return [dict(row._mapping) for row in session.execute(last) if row.id != besides][:LAST]
 
 
-def _cases(session: Session, citizens: list[int]) -> list[dict[str, Any]]:
+def _cases(session: Session, citizens: Collection[int]) -> list[dict[str, Any]]:
     if not citizens:
         return []
     columns = (Case.case_no, Case.category, Case.title, Case.status, Case.outcome, Case.opened_at)

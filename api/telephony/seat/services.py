@@ -19,14 +19,13 @@ from telephony.calls.models import PhoneCall
 from telephony.calls.values import OFFERING, QUEUED
 from telephony.plan import services as plans
 from telephony.plan.models import PhonePlan
+from telephony.seats import browsers
 from telephony.seats import services as seats
 from telephony.seats.errors import BadSeat, NoSeat
 from telephony.seats.models import OFFLINE, Seat
 
 TECHNOLOGY: Final = "PJSIP/"
-BROWSER: Final = f"{TECHNOLOGY}web"
-"""The exchange's names for telephones in browsers: `web1`, `web2`, …"""
-MOST_BROWSERS = 1000
+BROWSER: Final = f"{TECHNOLOGY}{browsers.PREFIX}"
 _OWN = re.compile(r"(?:PJSIP/)?([A-Za-z0-9][A-Za-z0-9_-]{0,31})")
 
 
@@ -64,8 +63,9 @@ def softphone(session: Session, settings: Settings, actor: Actor) -> dict[str, s
     if not settings.seat_wss or seat is None or seat.state == OFFLINE or not seat.endpoint.startswith(BROWSER):
         raise NoSoftphone
     user = seat.endpoint.removeprefix(TECHNOLOGY)
+    password = browsers.password(settings.seat_secret, user)
     host = urlsplit(settings.seat_wss).hostname or "localhost"
-    return {"websocket": settings.seat_wss, "uri": f"sip:{user}@{host}", "user": user, "password": settings.seat_password}
+    return {"websocket": settings.seat_wss, "uri": f"sip:{user}@{host}", "user": user, "password": password}
 
 
 def queue_names(session: Session) -> dict[str, str]:
@@ -152,5 +152,5 @@ def _free_browser(session: Session, settings: Settings, actor: Actor) -> str:
     rows = session.execute(select(Seat.endpoint, Seat.agent, Seat.state).where(Seat.endpoint.startswith(BROWSER))).all()
     taken = {row.endpoint for row in rows if row.agent != actor.id and row.state != OFFLINE}
     own = next((row.endpoint for row in rows if row.agent == actor.id), None)
-    numbers = (f"{BROWSER}{number}" for number in range(1, MOST_BROWSERS))
+    numbers = (f"{TECHNOLOGY}{browsers.name(number)}" for number in range(1, browsers.MOST + 1))
     return own if own is not None and own not in taken else next(name for name in numbers if name not in taken)

@@ -15,6 +15,7 @@ from api.web.cases.actions import forms_for
 from api.web.cases.gathered import gathered
 from api.web.cases.messages import messages_of
 from api.web.cases.sheet import whole
+from api.web.cases.sounds import sounds_of
 from api.web.i18n import language, one_language
 from api.web.incidents.sentences import sentences
 from api.web.people import joined, of_centre, unit_names
@@ -28,8 +29,9 @@ from processes.actions import services as actions
 from processes.casefile import links
 from processes.casefile.guards import case_of
 from processes.casefile.masking import masked
-from processes.cases import access, consent, corrections, unmasking
+from processes.cases import access, consent, corrections, customers, unmasking
 from processes.cases import search as cases
+from processes.registry.citizens.classes import may_give
 
 pages = Blueprint("cases", __name__, url_prefix="/cases")
 
@@ -151,17 +153,28 @@ def messages(case_no: str) -> Response | tuple[str, int]:
     return see_other(url_for("web.cases.sheet", case_no=case_no, done="messages" if wanted else "no_messages"))
 
 
+@pages.post("/<case_no>/classes")
+def set_classes(case_no: str) -> Response:
+    """Say of which classes the citizen is."""
+    actor, engine = guard.actor(), product().engine
+    access.check(engine, actor, case_no)
+    wanted = set(request.form.getlist("classes"))
+    engine.transact(actor, lambda work: customers.set_classes(work, case_no, wanted))
+    return see_other(url_for("web.cases.sheet", case_no=case_no, done="classes"))
+
+
 def _sheet(actor: Actor, case_no: str, **more: Any) -> str:
-    engine = product().engine
+    engine, centre = product().engine, of_centre(actor)
     access.check(engine, actor, case_no)
     seen = _moved(case_no)
     with engine.read() as session:
         shown = whole(session, engine, actor, case_no)
         trouble = sentences(session, case_no)
         sent = messages_of(session, case_no)
+        sounds = sounds_of(session, actor, case_no)
+        given = customers.classes_of(session, case_no) if centre else []
         opted_out, correctable = _record(session, actor, case_no)
         attached = session.scalars(select(Attachment).where(Attachment.case_no == case_no).order_by(Attachment.uploaded_at)).all()
-    centre = of_centre(actor)
     return render_template(
         "cases/sheet.html",
         seen=seen,
@@ -169,11 +182,15 @@ def _sheet(actor: Actor, case_no: str, **more: Any) -> str:
         now=clock.now(),
         messages=sent if centre else [],
         attached=attached,
+        sounds=sounds,
         gathered=gathered(shown["sheet"]),
         actions=forms_for(actor, shown["sheet"]),
         record=list(words.RECORD.items()),
         correctable=correctable,
         opted_out=opted_out,
+        classes={row.name: row for row in given},
+        customer_words=words.CUSTOMERS,
+        class_form=may_give(actor) and not shown["sheet"]["anonymous"],
         wish_form=consent.may_record(actor) and not shown["sheet"]["anonymous"],
         mailbox=centre and not product().settings.production,
         **shown,

@@ -10,16 +10,20 @@ from api.auth.rights import OPEN_CASES
 from api.idempotency.services import Call, once
 from api.json import dumps
 from api.product import product
+from api.telephony.pop.services import own_call
 from api.web import words
 from api.web.opening import services
 from engine.actor import Actor
 from engine.errors import Invalid
 from engine.runtime.work import Work
 from processes.cases.opening import open_case
+from processes.contacts import services as contacts
 from processes.registry.sources import area_choices
 
 pages = Blueprint("opening", __name__)
 NONCE = "once"
+CALL = "call"
+"""The call that the case is opened in, if it is one."""
 FIRST = {"category": "complaint", "channel": "phone", "who": "named"}
 """What a fresh form starts with."""
 
@@ -45,7 +49,10 @@ def create() -> tuple[str, int]:
 
 
 def _open(work: Work, typed: Mapping[str, str]) -> dict[str, str]:
-    opened = open_case(work, services.read(typed))
+    call_id = own_call(work.session, work.actor, typed[CALL]).id if typed.get(CALL) else ""
+    opened = open_case(work, services.read(typed, call_id))
+    if call_id:
+        contacts.link(work.session, call_id, opened.case_no, work.now)
     return {"case_no": opened.case_no, "query_code": opened.query_code, "instance_id": str(opened.instance_id)}
 
 

@@ -25,8 +25,8 @@ def categories(session: Session) -> list[tuple[str, str]]:
     return [(key, name) for key, name in words.CATEGORIES.items() if key in running]
 
 
-def read(typed: Mapping[str, str]) -> NewCase:
-    """The case that was typed in."""
+def read(typed: Mapping[str, str], call_id: str = "") -> NewCase:
+    """The case that was typed in; its process knows the call that it was opened in, if it was one."""
     given = {name: text.strip() for name, text in typed.items()}
     anonymous = given.get("who") == ANONYMOUS
     return NewCase(
@@ -39,6 +39,7 @@ def read(typed: Mapping[str, str]) -> NewCase:
         area=given.get("area") or None,
         address=given.get("address") or None,
         confidential=given.get("confidential") == "true",
+        variables={"call_id": call_id} if call_id else {},
     )
 
 

@@ -14,6 +14,7 @@ from api.files import services as files
 from api.product import product
 from api.tasks import services
 from api.web.cases.sheet import brief
+from api.web.cases.sounds import sounds_of_call
 from api.web.i18n import language, one_language
 from api.web.inbox.http import listed
 from api.web.people import offered_to, unit_names
@@ -110,6 +111,7 @@ def _page(
     with engine.read() as session:
         case = brief(session, engine, actor, task["case_no"])
         colleagues = [one for one in members(session, task["candidate_groups"]) if one.username != actor.id]
+        sounds = sounds_of_call(session, actor, task["case_no"]) if case["sheet"] is None else []
         offered = offered_to(task["candidate_groups"], unit_names(session))
     mine = task["assignee"] == actor.id
     may_act = actor.may_act_for(frozenset(task["candidate_groups"]))
@@ -126,6 +128,7 @@ def _page(
         claimable=task["assignee"] is None and may_act,
         may_delegate=mine or may_act,
         colleagues=colleagues,
+        sounds=sounds,
         **case,
     )
 

@@ -45,7 +45,7 @@ def show() -> str:
         calls = [call.id for call in page.items]
         sounds: dict[str, list[Any]] = {}
         for each in services.recordings_of(session, calls):
-            if each.agent == actor.id or recordings.hears_all(actor):
+            if recordings.may_hear(actor, each):
                 sounds.setdefault(each.call_id, []).append(each)
         return render_template(
             "telephony/found.html" if "HX-Request" in request.headers else "telephony/calls.html",

@@ -32,7 +32,7 @@ CALLS = {
     "closing": N_("正在结束"),
     "ended": N_("已结束"),
 }
-KINDS = {"inbound": N_("来电"), "click": N_("外呼"), "survey": N_("电话回访"), "pager": N_("一键通")}
+KINDS = {"inbound": N_("来电"), "click": N_("外呼"), "survey": N_("电话回访"), "pager": N_("一键通"), "notice": N_("语音通知")}
 OUTCOMES = {
     "talked": N_("已接听"),
     "abandoned": N_("未接来电"),
@@ -41,7 +41,13 @@ OUTCOMES = {
     "failed": N_("未接通"),
     "served": N_("自助完成"),
 }
-CLASSES = {"elder": N_("老年人"), "elder_pager": N_("老年人一招灵"), "blocked": N_("黑名单")}
+CLASSES = {
+    "elder": N_("老年人"),
+    "elder_pager": N_("老年人一招灵"),
+    "vip": N_("VIP客户"),
+    "important": N_("重要客户"),
+    "blocked": N_("黑名单"),
+}
 DEEDS = {
     "hold": N_("保持"),
     "unhold": N_("取回"),

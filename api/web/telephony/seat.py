@@ -1,7 +1,7 @@
 """`/seat`: the window of one's own seat, which stays open while the main window goes from page to page."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask import Blueprint, Response, render_template, request, url_for
@@ -11,12 +11,11 @@ from sqlalchemy.orm import Session
 from api.auth import guard, rights
 from api.product import product
 from api.telephony.calls import asking
-from api.telephony.errors import NoCall, NotYourCall
-from api.telephony.pop.services import pop
+from api.telephony.pop.services import own_call, pop
 from api.telephony.seat import services
 from api.web import words
 from api.web.opening import services as opening
-from api.web.opening.http import FIRST
+from api.web.opening.http import CALL, FIRST
 from api.web.redirects import see_other
 from api.web.telephony import naming
 from api.web.telephony.refusals import require_telephony, said, status
@@ -25,6 +24,7 @@ from engine.actor import Actor
 from engine.errors import BihuanError, NotFound
 from engine.runtime.work import Work
 from engine.workitems.models import OPEN, WorkItem, unpack_groups
+from processes.registry.citizens.masking import mask_phone
 from processes.registry.sources import area_choices
 from telephony.calls.machine import ASKS
 from telephony.calls.models import PhoneCall
@@ -119,16 +119,11 @@ def new_case(call_id: str) -> str:
     actor = guard.require(*rights.OPEN_CASES)
     require_telephony()
     with product().engine.read() as session:
-        row = session.get(PhoneCall, call_id)
-        if row is None:
-            raise NoCall
-        seat = session.get(Seat, actor.id)
-        if row.agent != actor.id and (seat is None or seat.call_id != call_id):
-            raise NotYourCall
+        row = own_call(session, actor, call_id)
         names = services.names_under(session, row.number)
         return render_template(
             "opening/page.html",
-            typed={**FIRST, "phone": row.number, "name": names[0] if len(names) == 1 else ""},
+            typed={**FIRST, CALL: row.id, "phone": row.number, "name": names[0] if len(names) == 1 else ""},
             errors={},
             categories=opening.categories(session),
             channels=list(words.CHANNELS.items()),
@@ -174,6 +169,7 @@ def _window(template: str, actor: Actor, complaint: str = "") -> str:
             colleagues=_colleagues(session, actor) if popped else [],
             refused=_refused(session, actor, seat["call_id"]),
             task=_register_task(session, actor, popped["id"]) if popped else None,
+            reminder=_reminder(session, actor, row) if there else None,
             complaint=complaint,
             browser=bool(settings.seat_wss),
             naming=naming,
@@ -197,6 +193,14 @@ def _refused(session: Session, actor: Actor, call_id: str) -> str:
         select(PhoneCommand).where(PhoneCommand.call_id == call_id, PhoneCommand.by == actor.id).order_by(PhoneCommand.id.desc()).limit(1)
     )
     return last.answer if last is not None and last.state == REFUSED else ""
+
+
+def _reminder(session: Session, actor: Actor, seat: Seat | None) -> Mapping[str, Any] | None:
+    """The call of which the agent was reminded (提醒补登), as long as its form is open."""
+    call = session.get(PhoneCall, seat.reminded_call) if seat is not None and seat.reminded_call else None
+    if call is None or _register_task(session, actor, call.id) is None:
+        return None
+    return {"id": call.id, "number": mask_phone(call.number), "began_at": call.began_at}
 
 
 def _register_task(session: Session, actor: Actor, call_id: str) -> str | None:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Index, Integer, String
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.crypto import Sealed
@@ -22,6 +22,20 @@ class Citizen(Base):
     created_at: Mapped[datetime] = mapped_column(Instant)
 
     __table_args__ = (Index("ix_citizen_phone_index_name_index", "phone_index", "name_index", unique=True),)
+
+
+class CitizenClass(Base):
+    """A citizen is a VIP客户 (`vip`) or a 重要客户 (`important`), as somebody of the centre said."""
+
+    __tablename__ = "citizen_class"
+
+    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
+    citizen_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("citizen.id"))
+    name: Mapped[str] = mapped_column(String(16))
+    by: Mapped[str] = mapped_column(String(80))
+    at: Mapped[datetime] = mapped_column(Instant)
+
+    __table_args__ = (Index("ix_citizen_class_citizen_id_name", "citizen_id", "name", unique=True),)
 
 
 class OptOut(Base):

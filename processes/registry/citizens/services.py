@@ -41,7 +41,7 @@ def identity(name: str, phone: str) -> Identity:
         errors["phone"] = "电话号码不正确，固定电话请带区号。 This is no telephone number; write a landline with its area code."
     if errors:
         raise BadCitizen(errors=errors)
-    return Identity(crypto.current().index(f"phone {number}"), crypto.current().index(f"name {clean.casefold()}"))
+    return Identity(crypto.current().index(f"phone {number}"), name_index(name))
 
 
 def remember(session: Session, name: str, phone: str, now: datetime) -> int:
@@ -75,9 +75,19 @@ def phone_index(phone: str) -> str:
     return crypto.current().index(f"phone {normalise(phone) or tidy(phone)}")
 
 
+def name_index(name: str) -> str:
+    """The blind index of a whole name: the same for every way of writing it."""
+    return crypto.current().index(f"name {_clean(name).casefold()}")
+
+
 def opt_out(session: Session, phone: str, actor: Actor, now: datetime) -> None:
     """Send no more messages to a number (退订)."""
     insert_once(session, OptOut, {"phone_index": phone_index(phone), "at": now, "by": actor.id})
+
+
+def wants_none(session: Session, phone: str) -> bool:
+    """Whether the owner of a number wants no messages."""
+    return session.get(OptOut, phone_index(phone)) is not None
 
 
 def opt_in(session: Session, phone: str) -> None:

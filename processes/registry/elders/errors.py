@@ -1,6 +1,6 @@
 """What can be wrong with an elder's data."""
 
-from engine.errors import Conflict, Invalid
+from engine.errors import Conflict, Invalid, NotFound
 
 
 class BadElder(Invalid):
@@ -13,3 +13,15 @@ class DeviceExists(Conflict):
     """这个设备编号已经登记。 A device with this code is registered already."""
 
     code = "device-exists"
+
+
+class NoSuchElder(NotFound):
+    """没有这位老年人的档案。 There is no record of this elder."""
+
+    code = "no-such-elder"
+
+
+class Retired(Conflict):
+    """这位老年人已经停用。 This elder is not served any more."""
+
+    code = "elder-retired"

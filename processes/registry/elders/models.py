@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.crypto import Sealed
@@ -35,12 +35,18 @@ class ElderDevice(Base):
 
     code: Mapped[str] = mapped_column(String(CODE), primary_key=True)
     elder_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("elder.id"), index=True)
+    line: Mapped[str | None] = mapped_column(Sealed)
+    """The number that it calls from, as people wrote it."""
     line_index: Mapped[str | None] = mapped_column(String(32), index=True)
     active: Mapped[bool] = mapped_column(default=True)
     last_test_at: Mapped[datetime] = mapped_column(Instant)
     """When it was last heard of: its test call, or an alarm; at first when it was handed out."""
 
-    __table_args__ = (Index("ix_elder_device_last_test_at", "last_test_at"),)
+    __table_args__ = (
+        Index("ix_elder_device_last_test_at", "last_test_at"),
+        # two devices on one line could not be told apart
+        Index("ix_elder_device_line_in_use", "line_index", unique=True, postgresql_where=text("active"), sqlite_where=text("active")),
+    )
 
 
 class ElderContact(Base):

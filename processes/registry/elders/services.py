@@ -1,20 +1,24 @@
 """Elders: enrolled with a device and contacts, found by the device or by the line it calls on, and devices that fall silent."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from forms.phones import normalise, tidy
+from processes.registry.areas.services import area
 from processes.registry.citizens import services as citizens
 from processes.registry.citizens.models import Citizen
 from processes.registry.elders.errors import BadElder, DeviceExists
 from processes.registry.elders.models import CODE, Elder, ElderContact, ElderDevice
 
 ROLES = {"family": "家人", "liaison": "社区联络员", "doctor": "看护医生"}
+LONGEST_ADDRESS, LONGEST_NOTE, LONGEST_NAME, MOST_CONTACTS = 300, 2000, 64, 20
+REQUIRED = "必填。 Required."
+NO_PHONE = "不是有效的电话号码。 This is not a valid phone number."
 _CODE = re.compile(rf"[A-Za-z0-9][A-Za-z0-9._-]{{0,{CODE - 1}}}")
 
 
@@ -25,6 +29,19 @@ class NewContact:
     role: str
     name: str
     phone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Particulars:
+    """What is on record of an elder but for the devices (老年人资料)."""
+
+    name: str
+    phone: str
+    address: str
+    area: str | None = None
+    health: str | None = None
+    profile: str | None = None
+    contacts: Sequence[NewContact] = field(default_factory=tuple)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +58,17 @@ class NewElder:
     profile: str | None = None
     contacts: Sequence[NewContact] = field(default_factory=tuple)
 
+    @property
+    def particulars(self) -> Particulars:
+        """All but the device."""
+        return Particulars(self.name, self.phone, self.address, self.area, self.health, self.profile, self.contacts)
+
 
 def enrol(session: Session, new: NewElder, now: datetime) -> Elder:
     """Enrol an elder, or give one who is known a further device. Raises `BadElder` naming the fields, `BadCitizen`, `DeviceExists`."""
-    errors = _errors(new)
+    errors = {**mistakes(new.particulars), **device_mistakes(session, new.device, new.line)}
     if errors:
         raise BadElder(errors=errors)
-    if session.get(ElderDevice, new.device) is not None:
-        raise DeviceExists(device=new.device)
     citizen_id = citizens.remember(session, new.name, new.phone, now)
     elder = session.scalars(select(Elder).where(Elder.citizen_id == citizen_id)).one_or_none()
     if elder is None:
@@ -57,12 +77,32 @@ def enrol(session: Session, new: NewElder, now: datetime) -> Elder:
         )
         session.add(elder)
         session.flush()
-        for place, one in enumerate(new.contacts, start=1):
-            session.add(ElderContact(elder_id=elder.id, place=place, role=one.role, name=one.name.strip(), phone=tidy(one.phone)))
-    line = citizens.phone_index(new.line) if new.line else None
-    session.add(ElderDevice(code=new.device, elder_id=elder.id, line_index=line, active=True, last_test_at=now))
-    session.flush()
+        set_contacts(session, elder.id, new.contacts)
+    add_device(session, elder.id, new.device, new.line, now)
     return elder
+
+
+def add_device(session: Session, elder_id: int, code: str, line: str | None, now: datetime) -> None:
+    """Give an elder a device that was found right. Raises `DeviceExists`."""
+    if session.get(ElderDevice, code) is not None:
+        raise DeviceExists(device=code, errors={"device": (DeviceExists.__doc__ or "").strip()})
+    device = ElderDevice(code=code, elder_id=elder_id, active=True, last_test_at=now)
+    set_line(device, line)
+    session.add(device)
+    session.flush()
+
+
+def set_line(device: ElderDevice, line: str | None) -> None:
+    """The number that a device calls from, or none that is known."""
+    device.line, device.line_index = (tidy(line), citizens.phone_index(line)) if line else (None, None)
+
+
+def set_contacts(session: Session, elder_id: int, contacts: Sequence[NewContact]) -> None:
+    """Whom to call for an elder, in this order; nobody else."""
+    session.execute(delete(ElderContact).where(ElderContact.elder_id == elder_id))
+    for place, one in enumerate(contacts, start=1):
+        session.add(ElderContact(elder_id=elder_id, place=place, role=one.role, name=one.name.strip(), phone=tidy(one.phone)))
+    session.flush()
 
 
 def elder_with(session: Session, device: str | None) -> Elder | None:
@@ -102,17 +142,46 @@ def heard(session: Session, devices: Collection[str], now: datetime) -> None:
     session.execute(update(ElderDevice).where(ElderDevice.code.in_(sorted(devices))).values(last_test_at=now))
 
 
-def _errors(new: NewElder) -> dict[str, str]:
-    errors = {}
-    if not _CODE.fullmatch(new.device):
-        errors["device"] = f"设备编号只能含字母、数字、点、横线（不超过 {CODE} 位）。 Letters, digits, dots and dashes, {CODE} at most."
-    if not new.address.strip():
-        errors["address"] = "必填。 Required."
-    if new.line is not None and normalise(new.line) is None:
-        errors["line"] = "不是有效的电话号码。 This is not a valid phone number."
-    for place, one in enumerate(new.contacts):
-        if one.role not in ROLES:
-            errors[f"contacts.{place}.role"] = f"只能是：{' '.join(ROLES)}。 No such role."
-        if not one.name.strip() or normalise(one.phone) is None:
-            errors[f"contacts.{place}"] = "联系人要有姓名和有效的电话。 A contact needs a name and a valid phone."
+def mistakes(given: Particulars) -> dict[str, str]:
+    """What is wrong with an elder's data, by field; name and phone are judged by the register of citizens."""
+    errors = dict(_contact_mistakes(given.contacts))
+    if not given.address.strip():
+        errors["address"] = REQUIRED
+    for name, text, most in (
+        ("address", given.address, LONGEST_ADDRESS),
+        ("health", given.health, LONGEST_NOTE),
+        ("profile", given.profile, LONGEST_NOTE),
+    ):
+        if len(text or "") > most:
+            errors[name] = f"不超过 {most} 字。 {most} characters at most."
+    if given.area and area(given.area) is None:
+        errors["area"] = "没有这个区域。 There is no such area."
+    if len(given.contacts) > MOST_CONTACTS:
+        errors["contacts"] = f"不超过 {MOST_CONTACTS} 人。 {MOST_CONTACTS} people at most."
     return errors
+
+
+def device_mistakes(session: Session, code: str, line: str | None) -> dict[str, str]:
+    """What is wrong with a device that shall call from a line; another device in use there, too."""
+    errors = {}
+    if not _CODE.fullmatch(code):
+        errors["device"] = f"设备编号只能含字母、数字、点、横线（不超过 {CODE} 位）。 Letters, digits, dots and dashes, {CODE} at most."
+    if line is None:
+        return errors
+    if normalise(line) is None:
+        return {**errors, "line": NO_PHONE}
+    taken = select(ElderDevice.code).where(ElderDevice.line_index == citizens.phone_index(line), ElderDevice.active)
+    other = session.scalar(taken.where(ElderDevice.code != code))
+    if other is not None:
+        errors["line"] = f"这条线路上已有设备 {other}。 The device {other} is on this line already."
+    return errors
+
+
+def _contact_mistakes(contacts: Sequence[NewContact]) -> Iterator[tuple[str, str]]:
+    for place, one in enumerate(contacts):
+        if one.role not in ROLES:
+            yield f"contacts.{place}.role", f"只能是：{' '.join(ROLES)}。 No such role."
+        if not one.name.strip() or len(one.name) > LONGEST_NAME:
+            yield f"contacts.{place}.name", f"请填写姓名（不超过 {LONGEST_NAME} 字）。 Give a name of at most {LONGEST_NAME} characters."
+        if normalise(one.phone) is None:
+            yield f"contacts.{place}.phone", "请填写有效的电话号码。 Give a valid phone number."

@@ -12,6 +12,7 @@ from engine.db import transaction
 from engine.errors import VersionConflict
 from engine.instances.models import Instance
 from engine.outbox.models import Incident
+from engine.workitems.models import WorkItem
 from telephony.calls.models import PhoneNotice
 from telephony.worker.herald import Herald
 
@@ -39,6 +40,15 @@ def test_a_message_is_told_once_and_by_its_own_node_alone(sqlite_product: Produc
     with sqlite_product.engine.read() as session:
         (instance,) = session.scalars(select(Instance).where(Instance.business_key == CALL)).all()
         assert instance.process_key == "intake"
+
+
+def test_who_answers_before_the_call_was_told_has_its_form_all_the_same(sqlite_product: Product) -> None:
+    tell(sqlite_product, "CallReceived", service="12345", queue="general")
+    tell(sqlite_product, "CallAnswered", agent="agent1")
+    assert Herald(sqlite_product.engine, sqlite_product.database, NODE).tell_all() == 2
+    with sqlite_product.engine.read() as session:
+        (form,) = session.scalars(select(WorkItem).where(WorkItem.business_key == CALL)).all()
+        assert (form.element_id, form.assignee) == ("register", "agent1")
 
 
 def test_what_no_process_can_take_is_an_incident_and_stops_nothing_else(sqlite_product: Product, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ import pytest
 from telephony import ari
 from telephony.ari.errors import AccessDenied, Busy, Gone, NotInStasis, Unavailable, Unreachable
 from telephony.ari.messages import (
+    ApplicationRegistered,
     BridgeDestroyed,
     CallBroadcast,
     ChannelDestroyed,
@@ -185,13 +186,13 @@ def test_of_two_workers_the_first_to_claim_has_the_call(exchange: Node, client: 
         client.channels.hangup(call)
 
 
-def test_kinds_that_are_left_out_do_not_come(client: ari.Ari, heard: Heard, app: str) -> None:
-    client.applications.leave_out(app, ["ChannelVarset"])
+def test_only_the_kinds_that_are_asked_for_come(client: ari.Ari, heard: Heard, app: str) -> None:
+    client.applications.only(app, ["StasisStart", "StasisEnd"])
     channel = called(client, heard, app)
     client.channels.set_variable(channel, "CASE", "1")
     client.channels.hangup(channel)
     heard.wait(StasisEnd, lambda event: event.channel.id == channel)
-    assert "ChannelVarset" not in {type(event).__name__ for event in heard.all}
+    assert {type(event) for event in heard.all if not isinstance(event, ApplicationRegistered)} == {StasisStart, StasisEnd}
 
 
 def test_a_telephone_is_watched_and_no_longer(client: ari.Ari, heard: Heard, app: str) -> None:

@@ -41,6 +41,8 @@ def test_attempts_are_counted_with_who_made_the_last(stand: Stand) -> None:
     assert stand.call("call.tried", call_id="unknown") == {"count": 0, "agent": "system"}
 
 
-def test_a_call_whose_callback_runs_no_more_merges_nothing(stand: Stand) -> None:
+def test_calls_told_in_one_command_are_merged_before_any_instance_has_its_row(stand: Stand) -> None:
     assert not missed.enter(stand.session, "k1", "a1", None, stand.now, 1, HALF_AN_HOUR)
-    assert not missed.enter(stand.session, "k2", "a1", None, stand.now, 2, HALF_AN_HOUR)
+    assert missed.enter(stand.session, "k2", "a1", None, stand.now, 2, HALF_AN_HOUR)
+    assert not missed.enter(stand.session, "k3", None, None, stand.now, 3, HALF_AN_HOUR)
+    assert not missed.enter(stand.session, "k4", "b2", None, stand.now, 4, HALF_AN_HOUR)

@@ -4,10 +4,11 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 
 from processes.registry.elders import services
 from processes.registry.elders.errors import BadElder, DeviceExists
+from processes.registry.elders.models import ElderDevice
 from processes.registry.elders.services import NewContact, NewElder
 from tests.unit.processes.stand import Stand
 
@@ -56,7 +57,7 @@ def test_an_unknown_line_has_no_device(stand: Stand) -> None:
 
 def test_a_second_device_belongs_to_the_same_elder(stand: Stand) -> None:
     first = services.enrol(stand.session, ELDER, stand.now)
-    assert services.enrol(stand.session, replace(ELDER, device="P-0002"), stand.now).id == first.id
+    assert services.enrol(stand.session, replace(ELDER, device="P-0002", line=None), stand.now).id == first.id
     assert len(services.contacts_of(stand.session, first.id)) == 2
     with pytest.raises(DeviceExists):
         services.enrol(stand.session, ELDER, stand.now)
@@ -70,13 +71,30 @@ def test_a_second_device_belongs_to_the_same_elder(stand: Stand) -> None:
         ({"address": " "}, "address"),
         ({"line": "12"}, "line"),
         ({"contacts": (NewContact("neighbour", "孙", "13900000001"),)}, "contacts.0.role"),
-        ({"contacts": (NewContact("family", "孙", "12"),)}, "contacts.0"),
+        ({"contacts": (NewContact("family", "孙", "12"),)}, "contacts.0.phone"),
+        ({"contacts": (NewContact("family", "孙", ""),)}, "contacts.0.phone"),
+        ({"contacts": (NewContact("family", " ", "13900000001"),)}, "contacts.0.name"),
+        ({"contacts": (NewContact("family", "孙", "13900000001"),) * 21}, "contacts"),
+        ({"area": "nowhere"}, "area"),
+        ({"address": "x" * 301}, "address"),
+        ({"health": "x" * 2001}, "health"),
     ],
 )
 def test_what_is_wrong_is_named(stand: Stand, wrong: dict[str, object], field: str) -> None:
     with pytest.raises(BadElder) as refusal:
         services.enrol(stand.session, replace(ELDER, **wrong), stand.now)  # type: ignore[arg-type]  # wrong on purpose
     assert field in refusal.value.errors
+
+
+def test_two_devices_in_use_never_share_a_line(stand: Stand) -> None:
+    services.enrol(stand.session, ELDER, stand.now)
+    other = replace(ELDER, name="钱爷爷", phone="13900000009", device="P-0002", line="029 33210001")
+    with pytest.raises(BadElder) as refusal:
+        services.enrol(stand.session, other, stand.now)
+    assert "P-0001" in refusal.value.errors["line"]
+    stand.session.execute(update(ElderDevice).where(ElderDevice.code == "P-0001").values(active=False))
+    services.enrol(stand.session, other, stand.now)
+    assert services.device_on_line(stand.session, "02933210001") == "P-0002"
 
 
 @pytest.mark.parametrize(("days", "silent"), [(29.9, []), (30, ["P-0001"]), (31, ["P-0001"])])

@@ -1,6 +1,7 @@
 """A call under test: what happens to it, step by step, and what it asked for; each step is checked to be pure."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
@@ -9,6 +10,7 @@ from telephony.calls import effects as do
 from telephony.calls import happenings as told
 from telephony.calls.machine import step
 from telephony.calls.values import CITIZEN, CLICK, INBOUND, PAGER, SURVEY, THIRD, Call, Leg
+from telephony.plan.nodes import Branch, Collect, Compute, Dial, Lookup, Node, Say, Spoken
 from telephony.plan.values import Hours, Menu, Number, Plan, Queue
 
 CALL = "c0123456789abcdef"
@@ -27,6 +29,8 @@ PLAN = Plan(
         "12345": Number("hotline", "queue:general", "queue:general"),
         "12333": Number("labour", "menu:labour", "queue:labour"),
         "12366": Number("tax", "voicemail:general", "queue:general"),
+        "12376": Number("another", "node:other", "queue:labour"),
+        "12377": Number("progress", "node:start", "queue:labour"),
         "12388": Number("told off", "queue:closed", "queue:general"),
         "12399": Number("at night", "queue:night", "queue:general"),
         "95*2": Number("medical", "pager:direct", "queue:emergency", emergency=True, key="2"),
@@ -45,6 +49,15 @@ PLAN = Plan(
         "night": Queue("night", hours="never"),
         "closed": Queue("closed", hours="never", closed="end"),
     },
+    nodes={
+        "start": Collect(("case-number",), "digits", "node:look_up", least=1, most=2, rounds=3),
+        "look_up": Lookup("case_progress", {"digits": "digits", "code": "'1'", "caller": "caller"}, "case", "node:found", "node:count"),
+        "found": Branch((("case['days'] > 9", "node:tell"), ("case['days'] < 3", "end")), "menu:labour"),
+        "tell": Say(("case-open", Spoken("number", "case['days']"), "days"), "node:start"),
+        "count": Compute({"wrong": "(value('wrong') or 0) + 1"}, "node:wrong"),
+        "wrong": Branch((("wrong < 3", "node:start"), ("wrong == 3", "node:other")), "voicemail:general"),
+        "other": Dial("12348", "node:count", 20),
+    },
     hours={"always": Hours(always=True), "never": Hours()},
     shown="12345",
     outside="PJSIP/{number}@city",
@@ -52,6 +65,11 @@ PLAN = Plan(
     is_open=lambda name, _moment: name == "always",
 )
 E = TypeVar("E", bound=do.Effect)
+
+
+def with_nodes(nodes: Mapping[str, Node], **parts: Any) -> Plan:
+    """The plan with other nodes; a call of 12377 begins at `start`."""
+    return replace(PLAN, nodes=nodes, **parts)
 
 
 class Line:

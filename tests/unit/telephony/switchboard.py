@@ -23,6 +23,7 @@ from telephony.calls.values import (
     INBOUND,
     IVR,
     LISTENER,
+    NOTICE,
     OFFERING,
     OUTBOUND,
     PAGER,
@@ -32,10 +33,10 @@ from telephony.calls.values import (
     THIRD,
     VOICEMAIL,
 )
-from tests.unit.telephony.line import CALL, CALLER, CHANNEL, CONTACTS, QUESTIONS, Line
+from tests.unit.telephony.line import CALL, CALLER, CHANNEL, CONTACTS, QUESTIONS, Line, with_nodes
 
 AGENTS = ("agent1", "agent2", "agent3", "expert1", "supervisor1", "supervisor2")
-SERVICES = ("12345", "12333", "12366", "12388", "12399", "9500012", "9500013", "10000")
+SERVICES = ("12345", "12333", "12366", "12376", "12377", "12377", "12377", "12388", "12399", "9500012", "9500013", "10000")
 CAUSES = (16, 17, 19, 21, 34, None)
 MODES = ("listen", "whisper", "barge")
 ONCE = ("CallReceived", "CallEnded", "CallMissed", "VoicemailLeft", "SurveyAnswered", "SurveyFailed", "PagerConfirmed", "PagerExhausted")
@@ -46,7 +47,7 @@ class Switchboard:
 
     def __init__(self, seed: int) -> None:
         self.chance = Random(seed)
-        kind = self.chance.choice((INBOUND, INBOUND, INBOUND, INBOUND, CLICK, SURVEY, PAGER, OUTBOUND))
+        kind = self.chance.choice((INBOUND, INBOUND, INBOUND, INBOUND, CLICK, SURVEY, PAGER, OUTBOUND, NOTICE))
         self.line = Line(kind)
         self.story: list[object] = []
         self.coming: list[told.Happening] = []
@@ -79,6 +80,11 @@ class Switchboard:
                 self.up.add(CHANNEL)
                 self._does(told.Dialled(CHANNEL))
                 return
+        elif kind == NOTICE:
+            call.facts = {"prompt": "notice-emergency"}
+            if self.chance.random() < 0.7:
+                call.agent, call.facts["endpoint"] = "agent1", "PJSIP/agent1"
+                self.engaged.add("agent1")
         elif kind == OUTBOUND:
             call.facts = self.chance.choice(({"queue": "general"}, {"questions": [dict(each) for each in QUESTIONS]}))
         elif kind == SURVEY:
@@ -94,6 +100,8 @@ class Switchboard:
         for _ in range(steps):
             if self.line.state == ENDED:
                 return
+            if self.chance.random() < 0.002:
+                self.line.plan = with_nodes({}, menus={})  # somebody changes the plan
             self.chance.choices((self._arrive, self._answer, self._person, self._ask, self._offer, self._wait), (8, 3, 2, 2, 3, 1))[0]()
 
     def end(self) -> None:
@@ -140,7 +148,7 @@ class Switchboard:
         if what < self.rude:
             self._die(leg, 16)
         elif what < 0.9:
-            self.coming.append(told.Key(leg, self.chance.choice("0123459#")))
+            self.coming.append(told.Key(leg, self.chance.choice("0123459#*")))
         else:
             self.coming.append(told.HoldKey(leg, self.chance.random() < 0.5))
 
@@ -212,6 +220,8 @@ class Switchboard:
                 self._die(effect.leg, effect.cause)
             elif effect.leg in self.line.call.legs:
                 self.coming.append(told.Gone(effect.leg))
+        elif isinstance(effect, do.Query):
+            self._answer_query(effect)
         elif isinstance(effect, do.Engage):
             self.engaged.add(effect.agent)
         elif isinstance(effect, do.Free):
@@ -219,6 +229,12 @@ class Switchboard:
             self.engaged.discard(effect.agent)
         else:
             self._carry_out_media(effect)
+
+    def _answer_query(self, effect: do.Query) -> None:
+        """The database answers, in time or not, fails, answers nonsense, or dies."""
+        answers: tuple[dict[str, object] | None, ...] = ({"days": 1}, {"days": 5}, {"days": 40}, {"days": "?"}, {"days": {}}, {}, None)
+        if self.chance.random() < 0.9:
+            self.coming.append(told.Found(effect.ticket, self.chance.choice(answers)))
 
     def _carry_out_media(self, effect: do.Effect) -> None:
         if isinstance(effect, do.Play):
@@ -304,6 +320,8 @@ class Switchboard:
             return call.state != TALKING or call.held
         if role == CONTACT:
             return call.then == "explained" or "confirm" in call.due or call.state == ALERT
+        if call.kind == NOTICE:
+            return bool(call.playing)
         ear = call.ears.get(leg)
         return role == LISTENER and ear is not None and bool(ear.tap)
 
@@ -311,7 +329,7 @@ class Switchboard:
         """Whether something is on its way that will change the call, were all its people silent."""
         call = self.line.call
         if call.state == IVR:
-            return bool(call.playing) or "keys" in call.due
+            return bool(call.playing) or "keys" in call.due or "query" in call.due or "dial" in call.due
         if call.state == VOICEMAIL:
             return bool(call.playing or call.recording)
         if call.state == ASKING:

@@ -4,6 +4,7 @@ import pytest
 
 from telephony.calls import effects as do
 from telephony.calls import happenings as told
+from telephony.calls.values import NOTICE
 from tests.unit.telephony.line import CALLER, CHANNEL, Line, alert, click, pager, survey
 
 # Click-to-call
@@ -259,3 +260,39 @@ def test_a_device_that_hangs_up_while_a_seat_rings_leaves_the_contacts_ringing()
 def test_a_device_that_hangs_up_before_anybody_was_called_is_a_missed_call() -> None:
     line = pager(CENTRE).gone("citizen")
     assert (line.state, line.call.outcome) == ("ended", "abandoned")
+
+
+# Notices
+
+
+def notice(**facts: str) -> Line:
+    """An agent, or without an endpoint somebody outside, is to hear something."""
+    agent, number = ("agent1", "") if facts else (None, CALLER)
+    return Line(NOTICE, facts={"prompt": "notice-emergency", **facts}, agent=agent, number=number).begun()
+
+
+def test_an_agent_hears_a_notice_twice_and_is_free_again() -> None:
+    line = notice(endpoint="PJSIP/agent1")
+    assert line.one(do.Ring).caller == "12345"
+    line.up("agent")
+    assert (line.one(do.Engage).state, line.heard()) == ("busy", ("notice-emergency",) * 2)
+    assert line.played().hung_up() == {"agent"}
+    line.gone("agent")
+    assert (line.state, line.call.outcome, line.one(do.Free).agent) == ("ended", "served", "agent1")
+
+
+def test_a_notice_is_said_to_a_number_too() -> None:
+    line = notice()
+    assert line.one(do.Ring).endpoint == f"PJSIP/{CALLER}@city"
+    assert line.up("citizen").heard() == ("notice-emergency",) * 2
+    assert line.key("1").effects == []
+    assert line.played().gone("citizen").call.outcome == "served"
+
+
+def test_who_does_not_answer_a_notice_or_hangs_up_in_it_is_free_again() -> None:
+    line = notice(endpoint="PJSIP/agent1").gone("agent", 19)
+    assert (line.state, line.call.outcome) == ("ended", "failed")
+    assert line.one(do.Free) == do.Free("agent1", talked=False)
+    line = notice(endpoint="PJSIP/agent1").up("agent").gone("agent")
+    assert (line.state, line.call.outcome) == ("ended", "served")
+    assert line.one(do.Free) == do.Free("agent1", talked=True)

@@ -252,3 +252,8 @@ def test_a_supervisors_room_is_closed_though_nobody_says_that_they_have_gone() -
     line.gone("citizen").gone("agent").elapsed("closing")
     assert do.Close(room) in line.effects
     assert line.state == "ended"
+
+
+def test_who_is_in_a_call_already_does_not_take_it_over_a_second_time() -> None:
+    line = supervised("listen").third("consult", "boss").up("third")
+    assert line.asked("take-over", "boss").effects == []

@@ -76,6 +76,11 @@ def test_a_plan_that_was_changed_is_in_force_and_the_old_one_stays_known(session
 Change = Callable[[dict[str, Any]], object]
 
 
+def node(name: str, **parts: object) -> Change:
+    """A change of one node."""
+    return lambda body: body["nodes"][name].update(parts)
+
+
 @pytest.mark.parametrize(
     ("change", "place"),
     [
@@ -89,6 +94,34 @@ Change = Callable[[dict[str, Any]], object]
         (lambda body: body["queues"]["general"].update(ring_seconds=1), "queues.general.value.ring_seconds"),
         (lambda body: body["hours"]["working_days"].update(spans=[["18:00", "08:00"]]), "hours.working_days.value.spans"),
         (lambda body: body["hours"]["working_days"].update(spans=[["8 o'clock", "9:00"]]), "hours.working_days.value"),
+        (node("found", otherwise="node:nowhere"), "nodes.found.otherwise"),
+        (node("open", next="menu:lost"), "nodes.open.next"),
+        (node("found", cases=[{"if": "case['found']", "next": "node:lost"}]), "nodes.found.cases.0.next"),
+        (node("found", cases=[{"if": "case['found'", "next": "end"}]), "nodes.found.value.cases.0.if"),
+        (node("found", cases=[{"if": "open('/etc/passwd')", "next": "end"}]), "nodes.found.value.cases.0.if"),
+        (node("found", cases=[{"if": "nobody > 1", "next": "end"}]), "nodes.found.cases.0.if"),
+        (node("found", cases=[]), "nodes.found.value.cases"),
+        (node("count_wrong", values={"hour": "1"}), "nodes.count_wrong.value.values.hour"),
+        (node("count_wrong", values={"a": "().__class__"}), "nodes.count_wrong.value.values.a"),
+        (node("count_wrong", values={"a": "b + 1"}), "nodes.count_wrong.values.a"),
+        (node("case_number", say=["no-such-prompt"]), "nodes.case_number.say"),
+        (node("case_number", least=9, most=8), "nodes.case_number.value.least"),
+        (node("case_number", into="caller"), "nodes.case_number.value.into"),
+        (node("open", say=["no-such-prompt"]), "nodes.open.say"),
+        (node("open", say=[{"number": "case", "digits": "case"}]), "nodes.open.value.say.0"),
+        (node("open", say=[{"spell": "case"}]), "nodes.open.value.say.0.spell"),
+        (node("open", say=[7]), "nodes.open.value.say.0"),
+        (node("open", say=[{"digits": "unheard_of"}]), "nodes.open.say.0"),
+        (node("look_up", ask="everything"), "nodes.look_up.value.ask"),
+        (node("look_up", given={"digits": "digits"}), "nodes.look_up.value.given"),
+        (node("look_up", given={"digits": "nothing", "code": "code", "caller": "caller"}), "nodes.look_up.given.digits"),
+        (lambda body: body["nodes"].update(out={"type": "dial", "number": "PJSIP/1"}), "nodes.out.value.number"),
+        (lambda body: body["nodes"].update(out={"type": "dial", "number": "12348", "otherwise": "node:lost"}), "nodes.out.otherwise"),
+        (node("look_up", type="script"), "nodes.look_up.value.type"),
+        (node("look_up", type=["query"]), "nodes.look_up.value.type"),
+        (node("look_up", sql="select 1"), "nodes.look_up.value.sql"),
+        (lambda body: body["nodes"].update(open="end"), "nodes.open.value.type"),
+        (lambda body: body["nodes"].update({"BAD NAME": body["nodes"]["open"]}), "nodes.BAD NAME.key"),
         (lambda body: body.update(outside="PJSIP/nobody"), "outside"),
         (lambda body: body.update(extra=1), "extra"),
         (lambda body: body.pop("queues"), "queues"),

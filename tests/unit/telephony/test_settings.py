@@ -11,7 +11,11 @@ from engine import settings
         ({"BIHUAN_ARI_URL": "ftp://nowhere", "BIHUAN_ARI_PASSWORD": "x"}, "BIHUAN_ARI_URL"),
         ({"BIHUAN_ARI_URL": "http://pbx/ari", "BIHUAN_ARI_PASSWORD": "x", "BIHUAN_ARI_APP": "other"}, "BIHUAN_ARI_APP"),
         ({"BIHUAN_ARI_URL": "http://pbx/ari", "BIHUAN_ARI_PASSWORD": "x", "BIHUAN_ARI_RECEIVE": "nonsense"}, "BIHUAN_ARI_RECEIVE"),
-        ({"BIHUAN_ARI_URL": "http://pbx/ari", "BIHUAN_ARI_PASSWORD": "x", "BIHUAN_SEAT_WSS": "wss://pbx/ws"}, "BIHUAN_SEAT_PASSWORD"),
+        ({"BIHUAN_ARI_URL": "http://pbx/ari", "BIHUAN_ARI_PASSWORD": "x", "BIHUAN_SEAT_WSS": "wss://pbx/ws"}, "BIHUAN_SEAT_SECRET"),
+        (
+            {"BIHUAN_ARI_URL": "http://pbx/ari", "BIHUAN_SEAT_WSS": "wss://pbx/ws", "BIHUAN_SEAT_SECRET": "fifteen letters"},
+            "BIHUAN_SEAT_SECRET",
+        ),
         ({"BIHUAN_ARI_URL": "http://pbx/ari", "BIHUAN_ARI_PASSWORD": "x", "BIHUAN_SEAT_WSS": "http://pbx"}, "BIHUAN_SEAT_WSS"),
     ],
 )

@@ -20,13 +20,13 @@ from telephony.seats.models import BUSY, READY, Seat
 NUMBER = "13900001111"
 APP = {"node": "node0", "app": "bihuan"}
 WSS = "wss://calls.example:8089/ws"
-PASSWORD = "the password of seats"
+SECRET = "the secret of browsers"
 T = TypeVar("T")
 
 
 def switched_on(settings: Settings, **changes: Any) -> Settings:
     """The settings with an exchange that nobody asks anything."""
-    on = {"ari_url": "http://127.0.0.1:1/ari", "ari_password": "none", "seat_wss": WSS, "seat_password": PASSWORD}
+    on = {"ari_url": "http://127.0.0.1:1/ari", "ari_password": "none", "seat_wss": WSS, "seat_secret": SECRET}
     return replace(settings, **{**on, **changes})
 
 

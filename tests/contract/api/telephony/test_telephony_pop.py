@@ -56,6 +56,21 @@ def test_the_pop_tells_who_calls_from_a_number_in_three_lists_with_the_last_twen
     assert found["actions"] == ["hold", "consult", "conference", "transfer", "press", "hang-up"]
 
 
+def test_a_number_in_every_list_shows_every_class_once_in_their_order(desk: Desk, rows: Rows) -> None:
+    rows.write(_in_three_lists)
+    leader = desk["shift_leader1"]
+    for name, of_class in (("王小明", "important"), ("王小明", "vip"), ("李大姐", "vip")):
+        answer = leader.post("customers", {"name": name, "phone": "+86 " + NUMBER, "class": of_class})
+        assert answer.status_code == 201, answer.text
+    rows.talking()
+    found = _pop(desk)
+    assert found is not None
+    assert found["classes"] == ["elder", "elder_pager", "vip", "important", "blocked"]
+    assert found["names"] == ["王小明", "李大姐"]
+    leader.send("DELETE", f"customers/{answer.json['citizen']}/vip")
+    assert "vip" in (_pop(desk) or {})["classes"], "the other one of the number still is"
+
+
 def test_the_pop_costs_six_statements_however_much_is_known(desk: Desk, rows: Rows) -> None:
     desk.open_case(citizen={"name": "王小明", "phone": NUMBER})
     rows.past()

@@ -1,7 +1,8 @@
 """Seats by the API: signing in, ready and busy, locked by supervisors, the softphone's password (T10, T11, T14)."""
 
+from telephony.seats import browsers
 from tests.contract.api.conftest import Desk
-from tests.contract.api.telephony.rows import PASSWORD, WSS, Rows
+from tests.contract.api.telephony.rows import SECRET, WSS, Rows
 
 HERE = {"endpoint": "1001", "queues": ["general"], "place": "彬州分中心"}
 
@@ -64,8 +65,12 @@ def test_the_softphones_password_goes_only_to_who_is_signed_in_with_a_browser(de
     assert agent.get("telephony/seat/softphone").status_code == 404
     assert agent.post("telephony/seat/sign-in", {"queues": ["general"]}).json["endpoint"] == "PJSIP/web1"
     found = agent.get("telephony/seat/softphone").json
-    assert found == {"websocket": WSS, "uri": "sip:web1@calls.example", "user": "web1", "password": PASSWORD}
-    assert desk["team_leader1"].post("telephony/seat/sign-in", {"queues": ["general"]}).json["endpoint"] == "PJSIP/web2"
+    assert found == {"websocket": WSS, "uri": "sip:web1@calls.example", "user": "web1", "password": browsers.password(SECRET, "web1")}
+    leader = desk["team_leader1"]
+    assert leader.post("telephony/seat/sign-in", {"queues": ["general"]}).json["endpoint"] == "PJSIP/web2"
+    other = leader.get("telephony/seat/softphone").json
+    assert (other["user"], other["password"]) == ("web2", browsers.password(SECRET, "web2"))
+    assert len({found["password"], other["password"], SECRET}) == 3
     assert agent.post("telephony/seat/sign-in", {"queues": ["labour"]}).json["endpoint"] == "PJSIP/web1"
 
 

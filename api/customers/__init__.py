@@ -1,0 +1,1 @@
+"""Customers whose class the centre has set: VIP and important ones."""

@@ -1,0 +1,1 @@
+"""The register of elders: their devices and contacts."""

@@ -1,0 +1,115 @@
+"""The worker's desk: what happens to several calls is one commit, after which requests are made, on both databases."""
+
+from collections.abc import Callable, Iterable, Iterator
+
+import pytest
+from sqlalchemy import Engine, create_engine, event, select, update
+
+from engine import crypto
+from engine.db import configure, transaction
+from telephony.calls import happenings as told
+from telephony.calls.effects import Effect
+from telephony.calls.models import PhoneCall
+from telephony.calls.values import Call
+from telephony.worker import store
+from telephony.worker.desk import Desk, Outlets
+from tests.fixtures.databases import DIALECTS, SECRET, Databases, create_tables
+
+NODE, APP = "node", "app"
+CHANNELS = ("100.1", "100.2", "100.3")
+
+
+class Counter:
+    """A database whose commits are counted, and a desk on it."""
+
+    def __init__(self, database: Engine) -> None:
+        self.database, self.commits = database, 0
+        self.asked: list[str] = []
+        self.over: list[str] = []
+        event.listen(database, "commit", self._commit)
+        self.desk = Desk(database, NODE, APP, Outlets(self._ask, _nothing, _ignore, _nothing, self._over))
+        for number, channel in enumerate(CHANNELS):
+            self.desk.came_in(channel, f"1390000000{number}", "12345")
+        self.calls = list(self.desk.calls)
+
+    def _commit(self, _connection: object) -> None:
+        self.commits += 1
+
+    def _ask(self, call: str, effects: Iterable[Effect]) -> None:
+        if list(effects):
+            self.asked.append(call)
+
+    def _over(self, call: Call) -> None:
+        self.over.append(call.id)
+
+    def cost(self, work: Callable[[], None]) -> int:
+        """How many commits something takes."""
+        before = self.commits
+        work()
+        return self.commits - before
+
+    def welcomed(self) -> list[tuple[str, told.Happening]]:
+        """Each caller has heard what is said first."""
+        return [(name, told.Played(self.desk.calls[name].call.playing)) for name in self.calls]
+
+    def states(self) -> list[tuple[str, int]]:
+        """Each call's state and version as they stand in its row."""
+        with transaction(self.database) as session:
+            rows = session.execute(select(PhoneCall.state, PhoneCall.version).order_by(PhoneCall.began_at, PhoneCall.id)).all()
+        return [(row.state, row.version) for row in rows]
+
+
+def _nothing() -> None:
+    pass
+
+
+def _ignore(_name: str) -> None:
+    pass
+
+
+@pytest.fixture(params=DIALECTS)
+def counter(request: pytest.FixtureRequest, databases: Databases) -> Iterator[Counter]:
+    """Three calls that have come in."""
+    crypto.use(crypto.Cipher(SECRET))
+    with databases.copy(request.param, "empty", create_tables) as url:
+        database = configure(create_engine(url))
+        yield Counter(database)
+        database.dispose()
+
+
+def test_what_happens_to_several_calls_is_one_commit_and_each_is_asked_for_after_it(counter: Counter) -> None:
+    counter.asked.clear()
+    happened = counter.welcomed()
+    assert counter.cost(lambda: counter.desk.happen(*happened)) == 1
+    assert counter.asked == counter.calls
+    assert [version for _state, version in counter.states()] == [2, 2, 2]
+
+
+def test_two_things_that_happen_to_one_call_are_one_version_and_what_follows_its_end_is_not_heard(counter: Counter) -> None:
+    call, channel = counter.calls[0], CHANNELS[0]
+    counter.desk.happen((call, told.Up(channel)), (call, told.Gone(channel)), (call, told.Key(channel, "1")))
+    assert counter.states()[0] == ("ended", 2)
+    assert counter.over == [call]
+    assert call not in counter.desk.calls
+
+
+def test_what_changes_nothing_costs_nothing(counter: Counter) -> None:
+    assert counter.cost(lambda: counter.desk.happen(("cstranger", told.Up("1")), (counter.calls[0], told.Key("1", "1")))) == 0
+
+
+def test_when_one_call_is_anothers_nothing_of_the_commit_holds_and_the_rest_can_be_told_alone(counter: Counter) -> None:
+    with transaction(counter.database) as session:
+        session.execute(update(PhoneCall).where(PhoneCall.id == counter.calls[1]).values(app="other"))
+    counter.asked.clear()
+    happened = counter.welcomed()
+    with pytest.raises(store.Taken):
+        counter.desk.happen(*happened)
+    assert counter.asked == []
+    assert [version for _state, version in counter.states()] == [1, 1, 1]
+    assert set(counter.desk.calls) == set(counter.calls)
+    counter.desk.happen(happened[0])
+    with pytest.raises(store.Taken):
+        counter.desk.happen(happened[1])
+    counter.desk.happen(happened[2])
+    assert [version for _state, version in counter.states()] == [2, 1, 2]
+    assert set(counter.desk.calls) == {counter.calls[0], counter.calls[2]}
