@@ -27,6 +27,12 @@ _MOVE: Final = Prepared(
     .values({name: bindparam(name) for name in ("state", "reason", "since", "until", "call_id", "last_call_at")})
 )
 _PAST: Final = Prepared(insert(STINT).values({name: bindparam(name) for name in ("agent", "state", "reason", "since", "until", "call_id")}))
+_BEFORE: Final = Prepared(
+    select(STINT.c.state, STINT.c.reason)
+    .where(STINT.c.agent == bindparam("agent"), or_(STINT.c.state == READY, STINT.c.state == NOT_READY))
+    .order_by(STINT.c.since.desc(), STINT.c.id.desc())
+    .limit(1)
+)
 
 
 def of(session: Session, agent: str, *, hold: bool = False) -> Seat:
@@ -141,7 +147,8 @@ def engage(session: Session, agent: str, state: str, call_id: str, now: datetime
 
 
 def free(session: Session, agent: str, call_id: str, now: datetime, *, talked: bool, reason: str, wrap_seconds: int) -> None:
-    """A call is over for a seat, unless it has another one by now."""
+    """A call is over for a seat, unless it has another one by now. Who was not ready before it, but dialled or was rung all the
+    same, is not ready after it."""
     row = _OF.first(session.connection(), {"agent": agent})
     if row is None or row.call_id != call_id:
         return
@@ -152,7 +159,9 @@ def free(session: Session, agent: str, call_id: str, now: datetime, *, talked: b
     elif talked and wrap_seconds:
         move(session, agent, WRAP_UP, now, until=now + timedelta(seconds=wrap_seconds), call_id=call_id)
     else:
-        move(session, agent, READY, now)
+        before = _BEFORE.first(session.connection(), {"agent": agent})
+        rests = before is not None and before.state == NOT_READY
+        move(session, agent, NOT_READY if rests else READY, now, reason=before.reason if rests else "")
 
 
 def remind(session: Session, agent: str, call_id: str, now: datetime) -> bool:

@@ -22,7 +22,9 @@ from telephony.seats import services as seats
 from telephony.seats.models import Seat
 from telephony.worker.worker import Worker
 from tests.fixtures.asterisk.node import USER, Node
+from tests.fixtures.databases import SQLITE, Databases
 from tests.fixtures.phones import Call, Phone, Policy, Telephones, rings
+from tests.fixtures.product import built, found_city
 
 SECONDS = 15.0
 CITIZEN, HOTLINE = "13900001111", "12345"
@@ -192,3 +194,11 @@ def opened(product: Product, node: Node) -> Iterator[Hotline]:
     """A hotline on a node of its own application."""
     with Telephones(node) as phones, working(product, node, f"bihuan-{identifier().hex[:8]}") as worker:
         yield Hotline(product, node, phones, worker)
+
+
+@contextmanager
+def in_the_know(databases: Databases, node: Node) -> Iterator[Hotline]:
+    """A hotline whose diagrams and API know that there is an exchange."""
+    known = {"ari_url": node.url, "ari_user": USER, "ari_password": node.password}
+    with databases.copy(SQLITE, "city", found_city) as url, built(url, **known) as product, opened(product, node) as found:
+        yield found

@@ -1,32 +1,25 @@
 """Where calls meet processes: intake, missed calls, surveys and pagers, by messages and operations (issue 4, item 5)."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
 from sqlalchemy import select
 
-from api import bootstrap
 from engine.instances.models import Instance
 from engine.workitems.models import OPEN, WorkItem
 from telephony.calls.models import PhoneNotice
-from tests.fixtures.asterisk.node import USER, Node
-from tests.fixtures.databases import SQLITE, Databases
+from tests.fixtures.asterisk.node import Node
+from tests.fixtures.databases import Databases
 from tests.fixtures.phones import answers
-from tests.fixtures.product import found_city, settings_for
-from tests.telephony.hotline import Hotline, opened
+from tests.telephony.hotline import Hotline, in_the_know
 from tests.telephony.test_pager import LINE, MEDICAL, PEOPLE, enrol
 
 
 @pytest.fixture
 def hotline(databases: Databases, exchange: Node) -> Iterator[Hotline]:
     """A hotline whose diagrams know that there is an exchange."""
-    with databases.copy(SQLITE, "city", found_city) as url:
-        settings = replace(settings_for(url), ari_url=exchange.url, ari_user=USER, ari_password=exchange.password)
-        product = bootstrap.build(settings)
-        with opened(product, exchange) as found:
-            yield found
-        product.database.dispose()
+    with in_the_know(databases, exchange) as found:
+        yield found
 
 
 def tasks(hotline: Hotline, element: str) -> list[WorkItem]:

@@ -1,18 +1,15 @@
 """Supervision as a supervisor does it, through the API, on a real exchange (T14, T28): each deed is proven by who hears whom."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from api import bootstrap
 from tests.contract.api.conftest import Desk
-from tests.fixtures.asterisk.node import USER, Node
-from tests.fixtures.databases import SQLITE, Databases
+from tests.fixtures.asterisk.node import Node
+from tests.fixtures.databases import Databases
 from tests.fixtures.phones import MUSIC_HERTZ, Call, Phone, rings
-from tests.fixtures.product import found_city, settings_for
-from tests.telephony.hotline import Hotline, opened
+from tests.telephony.hotline import Hotline, in_the_know
 
 AGENT, LEADER, OTHER = "agent1", "team_leader1", "shift_leader1"
 SEATS = {AGENT: "1001", LEADER: "1002", OTHER: "1003"}
@@ -21,12 +18,8 @@ SEATS = {AGENT: "1001", LEADER: "1002", OTHER: "1003"}
 @pytest.fixture
 def hotline(databases: Databases, exchange: Node) -> Iterator[Hotline]:
     """A hotline whose API knows that there is an exchange."""
-    with databases.copy(SQLITE, "city", found_city) as url:
-        settings = replace(settings_for(url), ari_url=exchange.url, ari_user=USER, ari_password=exchange.password)
-        product = bootstrap.build(settings)
-        with opened(product, exchange) as found:
-            yield found
-        product.database.dispose()
+    with in_the_know(databases, exchange) as found:
+        yield found
 
 
 class Office:

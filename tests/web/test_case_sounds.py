@@ -1,6 +1,5 @@
 """The recordings of a case on its page: who sees and hears them, and what they cost (T16)."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -8,7 +7,6 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from api import bootstrap
 from api.product import Product
 from api.telephony.recordings import services as recordings
 from engine import clock
@@ -20,26 +18,12 @@ from telephony.recordings.archive import LOST
 from telephony.recordings.models import VOICEMAIL, Listening, Recording
 from telephony.worker.herald import TELEPHONY
 from tests.bench import statements
-from tests.contract.api.telephony.rows import NUMBER, Rows, switched_on
-from tests.fixtures.databases import SQLITE, Databases
-from tests.fixtures.product import found_city, settings_for
+from tests.contract.api.telephony.rows import NUMBER, Rows
 from tests.web.visitor import HTMX, Visitor
 
 WAVE = b"RIFF....WAVE"
 MOST_STATEMENTS = 3
 """The calls linked with the case, their rows and those made for it, the recordings."""
-
-
-@pytest.fixture
-def telephone(databases: Databases, tmp_path: Path) -> Iterator[Product]:
-    """The whole product with telephony on."""
-    with databases.copy(SQLITE, "city", found_city) as url:
-        product = bootstrap.build(switched_on(settings_for(url), recordings=tmp_path))
-        try:
-            yield product
-        finally:
-            product.database.dispose()
-            clock.set_offset(clock.offset() * 0)
 
 
 @pytest.fixture

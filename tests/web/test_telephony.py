@@ -15,7 +15,8 @@ from processes.contacts import services as contacts
 from telephony.calls.models import PhoneLeg
 from telephony.calls.values import AGENT, LISTENER, THIRD, Leg
 from telephony.seats import services as seats
-from tests.contract.api.telephony.rows import NUMBER, SECRET, Rows
+from tests.contract.api.telephony.rows import NUMBER, Rows
+from tests.fixtures.product import SEAT_SECRET
 from tests.web.visitor import COMPLAINT, HTMX, Visitor
 
 Admit = Callable[[str], Visitor]
@@ -52,7 +53,7 @@ def test_the_seat_is_worked_without_scripts(telephone: Product) -> None:
     agent.post("/seat/ready")
     page = agent.get("/seat").text
     assert "空闲" in page
-    assert SECRET not in page
+    assert SEAT_SECRET not in page
     wrong = agent.post("/seat/call", number="call")
     assert wrong.status_code == 422
     assert "号码只能是 2 到 18 位数字" in wrong.text

@@ -1,6 +1,5 @@
 """What the shipped diagrams ask of an exchange that is there: calls to agents, reminders, text messages, as rows of the step."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -10,7 +9,6 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api import bootstrap
 from api.events.seats import SeatReader
 from api.product import Product
 from connectors.sms.models import SmsMessage
@@ -32,25 +30,11 @@ from telephony.commands.models import PhoneCommand
 from telephony.seats import services as seats
 from telephony.seats.models import BUSY, Seat
 from tests.bpmn.town import Town
-from tests.contract.api.telephony.rows import NUMBER, Rows, switched_on
+from tests.contract.api.telephony.rows import NUMBER, Rows
 from tests.fixtures.clocks import Clock
-from tests.fixtures.databases import SQLITE, Databases
-from tests.fixtures.product import found_city, settings_for
 
 PAGER, PRESSED, PASSWORD = "P-9001", "1772413200.7", "a long password of the demo"
 SOMEBODY, LEADER = Actor("agent1"), Actor("team_leader1")
-
-
-@pytest.fixture
-def telephone(databases: Databases) -> Iterator[Product]:
-    """The whole product with telephony on."""
-    with databases.copy(SQLITE, "city", found_city) as url:
-        product = bootstrap.build(switched_on(settings_for(url)))
-        try:
-            yield product
-        finally:
-            product.database.dispose()
-            engine_clock.set_offset(engine_clock.offset() * 0)
 
 
 @pytest.fixture

@@ -125,21 +125,34 @@ def test_who_did_not_answer_is_not_offered_the_same_call_at_once(house: House) -
     assert house.offer(call(2)) == "anna"
 
 
+def test_who_rests_and_dials_all_the_same_rests_on_after_the_call(house: House) -> None:
+    house.sign_in(ANNA)
+    house.do(lambda session: seats.not_ready(session, ANNA, "meal", house.now))
+    house.talk(call(1), "anna", 30)
+    assert house.state(ANNA) == (NOT_READY, "meal")
+    house.do(lambda session: seats.ready(session, ANNA, house.now))
+    house.talk(call(2), "anna", 30)
+    assert house.state(ANNA) == (READY, "")
+
+
 def test_a_thousand_calls_all_reach_somebody_who_can_and_are_shared_fairly(house: House) -> None:
     dice = random.Random(20261122)
     skills = {f"agent{number:02d}": ("general",) if number % 2 else ("general", "medical") for number in range(10)}
     for name, queues in skills.items():
         house.sign_in(Actor(name), *queues)
     taken: Counter[str] = Counter()
-    many = 1000 if house.database.dialect.name == "sqlite" else 100
-    for number in range(many):
-        queue = "medical" if dice.random() < 0.3 else "general"
-        waiting = call(number, queue, caller=f"139{number:08d}")
-        agent = house.offer(waiting)
-        assert agent is not None
-        assert queue in skills[agent]
-        house.talk(waiting, agent, dice.uniform(1, 5))
-        taken[agent] += 1
+    many = 1000
+    with transaction(house.database) as session:
+        for number in range(many):
+            queue = "medical" if dice.random() < 0.3 else "general"
+            waiting = call(number, queue, caller=f"139{number:08d}")
+            house.now += timedelta(seconds=1)
+            agent = pair(session, waiting, GENERAL, "node", house.now).agent
+            assert queue in skills[agent]
+            seats.engage(session, agent, BUSY, waiting.id, house.now)
+            house.now += timedelta(seconds=dice.uniform(1, 5))
+            seats.free(session, agent, waiting.id, house.now, talked=True, reason="", wrap_seconds=0)
+            taken[agent] += 1
     assert sum(taken.values()) == many
     assert min(taken.values()) > 0.06 * many, taken
 

@@ -13,7 +13,7 @@ from tests.fixtures.host import ROOT
 
 VOCABULARY = (
     "accepted transferred closed refused extended ack_late near_due overdue "
-    "urge supervise withdrawn merged returned supplement dispatched visit red"
+    "urge supervise withdrawn merged returned supplement dispatched visit red missed"
 )
 TWO_MESSAGES = 134
 """Characters in Chinese that a gateway sends as at most two linked messages."""

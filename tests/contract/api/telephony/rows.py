@@ -1,7 +1,6 @@
 """Rows as a telephony worker writes them: seats, calls, recordings; for tests that need no exchange."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -9,7 +8,6 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from engine import clock, crypto
 from engine.db import from_micros, to_micros
-from engine.settings import Settings
 from processes.registry.citizens.services import phone_index
 from telephony.calls import ids
 from telephony.calls.models import PhoneCall
@@ -19,15 +17,7 @@ from telephony.seats.models import BUSY, READY, Seat
 
 NUMBER = "13900001111"
 APP = {"node": "node0", "app": "bihuan"}
-WSS = "wss://calls.example:8089/ws"
-SECRET = "the secret of browsers"
 T = TypeVar("T")
-
-
-def switched_on(settings: Settings, **changes: Any) -> Settings:
-    """The settings with an exchange that nobody asks anything."""
-    on = {"ari_url": "http://127.0.0.1:1/ari", "ari_password": "none", "seat_wss": WSS, "seat_secret": SECRET}
-    return replace(settings, **{**on, **changes})
 
 
 class Rows:

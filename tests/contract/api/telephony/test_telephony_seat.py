@@ -2,7 +2,8 @@
 
 from telephony.seats import browsers
 from tests.contract.api.conftest import Desk
-from tests.contract.api.telephony.rows import SECRET, WSS, Rows
+from tests.contract.api.telephony.rows import Rows
+from tests.fixtures.product import SEAT_SECRET, SEAT_WSS
 
 HERE = {"endpoint": "1001", "queues": ["general"], "place": "彬州分中心"}
 
@@ -65,12 +66,17 @@ def test_the_softphones_password_goes_only_to_who_is_signed_in_with_a_browser(de
     assert agent.get("telephony/seat/softphone").status_code == 404
     assert agent.post("telephony/seat/sign-in", {"queues": ["general"]}).json["endpoint"] == "PJSIP/web1"
     found = agent.get("telephony/seat/softphone").json
-    assert found == {"websocket": WSS, "uri": "sip:web1@calls.example", "user": "web1", "password": browsers.password(SECRET, "web1")}
+    assert found == {
+        "websocket": SEAT_WSS,
+        "uri": "sip:web1@calls.example",
+        "user": "web1",
+        "password": browsers.password(SEAT_SECRET, "web1"),
+    }
     leader = desk["team_leader1"]
     assert leader.post("telephony/seat/sign-in", {"queues": ["general"]}).json["endpoint"] == "PJSIP/web2"
     other = leader.get("telephony/seat/softphone").json
-    assert (other["user"], other["password"]) == ("web2", browsers.password(SECRET, "web2"))
-    assert len({found["password"], other["password"], SECRET}) == 3
+    assert (other["user"], other["password"]) == ("web2", browsers.password(SEAT_SECRET, "web2"))
+    assert len({found["password"], other["password"], SEAT_SECRET}) == 3
     assert agent.post("telephony/seat/sign-in", {"queues": ["labour"]}).json["endpoint"] == "PJSIP/web1"
 
 
@@ -93,4 +99,4 @@ def test_the_queue_view_shows_the_calls_of_ones_own_queues_masked_the_longest_fi
 
 def test_pages_may_speak_to_the_exchange_that_is_set_and_to_nobody_else(desk: Desk) -> None:
     policy = desk.stranger.get("/healthz").headers["Content-Security-Policy"]
-    assert f"connect-src 'self' {WSS};" in policy
+    assert f"connect-src 'self' {SEAT_WSS};" in policy
