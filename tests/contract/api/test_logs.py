@@ -32,7 +32,7 @@ def test_an_event_is_one_line_of_json_with_its_trace() -> None:
 
 
 def test_a_request_is_found_by_its_id_and_tells_nothing_of_its_address(server: Server) -> None:
-    requests.get(f"{server.url}/api/v1/public/cases/NO-1?code=4711", headers={"X-Request-Id": "find-me-again"}, timeout=10)
+    requests.get(f"{server.url}/api/v1/public/cases/NO-1?code=never-told", headers={"X-Request-Id": "find-me-again"}, timeout=10)
     events = [json.loads(line) for line in server.log.splitlines() if "find-me-again" in line]
     assert [(event["event"], event["rule"], event["status"]) for event in events] == [("request", "/api/v1/public/cases/<case_no>", 404)]
-    assert "4711" not in json.dumps(events)
+    assert "never-told" not in json.dumps(events)
