@@ -3,8 +3,8 @@
 from marshmallow import Schema, fields, validate
 
 from api.rest import Body
+from engine import reasons
 from processes.registry.elders.finding import STATES
-from processes.registry.elders.keeping import LONGEST_REASON
 
 
 class ContactBody(Body):
@@ -52,13 +52,13 @@ class DeviceEndBody(Body):
     """A device that is taken back, and why."""
 
     device = fields.String(required=True)
-    reason = fields.String(required=True, validate=validate.Length(max=LONGEST_REASON))
+    reason = fields.String(required=True, validate=validate.Length(max=reasons.LONGEST))
 
 
 class ReasonBody(Body):
     """Why."""
 
-    reason = fields.String(required=True, validate=validate.Length(max=LONGEST_REASON))
+    reason = fields.String(required=True, validate=validate.Length(max=reasons.LONGEST))
 
 
 class ElderQuery(Body):

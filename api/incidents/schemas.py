@@ -4,7 +4,7 @@ from marshmallow import Schema, fields, validate
 
 from api.rest import Body
 from engine.outbox.models import DELIVERY, STEP
-from engine.outbox.settling import ACTIONS, MOST
+from engine.outbox.settling import ACTIONS, LONGEST_REASON
 
 STATES = ("open", "retried", "skipped", "cancelled", "resolved")
 
@@ -24,14 +24,14 @@ class IncidentQuery(Body):
 class Deed(Body):
     """Why; skipping and cancelling want a reason. `whole_case` cancels every process instance of the case."""
 
-    reason = fields.String(load_default="", validate=validate.Length(max=MOST))
+    reason = fields.String(load_default="", validate=validate.Length(max=LONGEST_REASON))
     whole_case = fields.Boolean(load_default=False)
 
 
 class GroupDeed(Body):
     """Why, for all of a group."""
 
-    reason = fields.String(load_default="", validate=validate.Length(max=MOST))
+    reason = fields.String(load_default="", validate=validate.Length(max=LONGEST_REASON))
 
 
 class Choice(Schema):

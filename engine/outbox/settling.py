@@ -6,7 +6,8 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from engine.errors import Conflict, Invalid, NotFound
+from engine import reasons
+from engine.errors import Conflict, NotFound
 from engine.instances.models import LIVE, Instance
 from engine.messages import signals
 from engine.messages.models import Subscription
@@ -20,7 +21,7 @@ from engine.timers.periodic import NO_INSTANCE
 
 RETRY, SKIP, CANCEL = "retry", "skip", "cancel"
 ACTIONS = (RETRY, SKIP, CANCEL)
-LEAST, MOST = 2, 500
+LONGEST_REASON = 500
 """Characters of a reason."""
 
 NOTHING_KEPT = (
@@ -96,10 +97,7 @@ def settle(work: Work, incident_id: int, action: str, reason: str = "", *, whole
 
 def require_reason(action: str, reason: str) -> str:
     """A reason without blanks around it. Raises `Invalid` when an action wants one, or it is too long."""
-    trimmed = reason.strip()
-    if (action != RETRY and len(trimmed) < LEAST) or len(trimmed) > MOST:
-        raise Invalid(errors={"reason": f"请写明理由（{LEAST} 至 {MOST} 字）。 Say why, in {LEAST} to {MOST} characters."})
-    return trimmed
+    return "" if action == RETRY and not reason.strip() else reasons.tidy(reason, LONGEST_REASON)
 
 
 def _taken(work: Work, incident_id: int) -> Incident:

@@ -6,8 +6,9 @@ from typing import Final, NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from engine import reasons
 from engine.actor import Actor
-from engine.errors import Forbidden, Invalid, NotFound
+from engine.errors import Forbidden, NotFound
 from engine.runtime.work import Work
 from processes.casefile.changes import enter
 from processes.casefile.guards import case_of
@@ -16,7 +17,6 @@ from processes.registry.citizens import services as citizens
 from processes.registry.citizens.models import Citizen, OptOut
 
 RECORDERS = frozenset({"agent", "team_leader", "shift_leader"})
-LEAST, MOST = 2, 200
 """Characters of a reason."""
 KIND: Final = "messages"
 OUT, IN = "out", "in"
@@ -49,9 +49,7 @@ def record(work: Work, case_no: str, *, wanted: bool, reason: str) -> None:
     """
     if not may_record(work.actor):
         raise Forbidden()
-    why = reason.strip()
-    if not LEAST <= len(why) <= MOST:
-        raise Invalid(errors={"reason": f"请写明理由（{LEAST} 至 {MOST} 字）。 Say why, in {LEAST} to {MOST} characters."})
+    why = reasons.tidy(reason)
     phone = case_of(work.session, case_no).phone
     if phone is None:
         raise NotFound("这是匿名案件，没有号码。 This case is anonymous; there is no number.", case_no=case_no)

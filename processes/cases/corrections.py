@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
+from engine import reasons
 from engine.actor import Actor
 from engine.errors import Conflict, Forbidden, Invalid
 from engine.runtime.work import Work
@@ -20,7 +21,6 @@ CORRECTABLE: Mapping[str, int] = {"title": 200, "content": 20_000, "demand": 20_
 """The texts of a record that may be put right, and how long each may be; what decides the way of a case is not among them."""
 REQUIRED = frozenset({"title", "content"})
 CORRECTORS = frozenset({"agent", "team_leader", "shift_leader"})
-LEAST, MOST = 2, 200
 """Characters of a reason."""
 
 
@@ -81,6 +81,6 @@ def _errors(given: Mapping[str, str], reason: str) -> dict[str, str]:
     for key, longest in CORRECTABLE.items():
         if len(given.get(key, "")) > longest:
             wrong[key] = f"不能超过 {longest} 字。 At most {longest} characters."
-    if not LEAST <= len(reason) <= MOST:
-        wrong["reason"] = f"请写明修改理由（{LEAST} 至 {MOST} 字）。 Say why, in {LEAST} to {MOST} characters."
+    if message := reasons.wrong(reason):
+        wrong["reason"] = message
     return wrong

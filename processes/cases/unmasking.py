@@ -2,13 +2,12 @@
 
 from dataclasses import dataclass
 
-from engine.errors import Forbidden, Invalid, NotFound
+from engine import reasons
+from engine.errors import Forbidden, NotFound
 from engine.runtime.work import Work
 from processes.casefile.guards import case_of
 from processes.cases.access import is_centre, may_see
 from processes.registry.audit import services as audit
-
-LEAST, MOST = 2, 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +25,11 @@ def unmask(work: Work, case_no: str, reason: str) -> Unmasked:
     Raises `Invalid` without a reason, `NoSuchCase`, `NotFound` for an anonymous case, `Forbidden` for a unit without an
     order of its own or on a confidential case.
     """
-    if not LEAST <= len(reason.strip()) <= MOST:
-        raise Invalid(errors={"reason": f"请写明查看理由（{LEAST} 至 {MOST} 字）。 Say why, in {LEAST} to {MOST} characters."})
+    why = reasons.tidy(reason)
     case = case_of(work.session, case_no)
     if not may_see(work.session, work.actor, case_no) or (case.confidential and not is_centre(work.actor)):
         raise Forbidden(case_no=case_no)
     if case.caller_name is None or case.phone is None:
         raise NotFound("这是匿名案件。 This case is anonymous.", case_no=case_no)
-    audit.record(work.session, work.actor, "citizen.unmasked", case_no, {"reason": reason.strip()})
+    audit.record(work.session, work.actor, "citizen.unmasked", case_no, {"reason": why})
     return Unmasked(case.caller_name, case.phone, case.alt_phone)

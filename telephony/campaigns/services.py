@@ -68,6 +68,12 @@ class Progress:
         """Of whom nothing has come yet: those who are being called, too."""
         return self.waiting + self.calling
 
+    @property
+    def by_state(self) -> dict[str, int]:
+        """The numbers of each state that there is."""
+        states = {WAITING: self.waiting, CALLING: self.calling, DONE: self.answered, FAILED: self.failed, SKIPPED: self.skipped}
+        return {state: number for state, number in states.items() if number}
+
 
 def create(session: Session, actor: Actor, new: NewCampaign, plan: Plan, now: datetime) -> Campaign:
     """Make a list; it runs as soon as its window opens. Numbers that want no calls are skipped. Raises `Invalid` naming each field."""
@@ -159,12 +165,6 @@ def progress(session: Session, campaigns: Sequence[int]) -> dict[int, Progress]:
         found[campaign][state] = numbers
         found[campaign]["called"] = found[campaign].get("called", 0) + int(called)
     return {campaign: _progress(counts) for campaign, counts in found.items()}
-
-
-def results(session: Session, campaign_id: int) -> dict[str, int]:
-    """How many numbers of a list are in which state."""
-    counted = select(Target.state, func.count()).where(Target.campaign_id == campaign_id).group_by(Target.state)
-    return {row[0]: row[1] for row in session.execute(counted)}
 
 
 def call_due(session: Session, plan: Plan, now: datetime) -> int:

@@ -124,7 +124,7 @@ class Desk:
                 steps.append((after, effects))
                 last[name] = after
         if steps:
-            with self._own(steps), transaction(self._database) as session:
+            with self._own(*{call.id for call, _effects in steps}), transaction(self._database) as session:
                 self._write(session, steps, plan)
             self._moved(steps)
 
@@ -186,7 +186,7 @@ class Desk:
 
     def _offer(self, held: Held) -> bool:
         plan = self.plan()
-        with self._own([(held.call, [])]), transaction(self._database) as session:
+        with self._own(held.call.id), transaction(self._database) as session:
             found = pair(session, held.call, plan.queue(held.call.queue), self._node, clock.now())
             if found is None:
                 return False
@@ -211,7 +211,7 @@ class Desk:
 
     def _ask(self, held: Held, row: Any) -> None:
         plan, now = self.plan(), clock.now()
-        with self._own([(held.call, [])]), transaction(self._database) as session:
+        with self._own(held.call.id), transaction(self._database) as session:
             if not commands.take(session, row.id, self._app):
                 return
             try:
@@ -248,15 +248,14 @@ class Desk:
         self._follow(call, effects)
 
     @contextmanager
-    def _own(self, steps: Sequence[Step]) -> Iterator[None]:
-        """A call that another worker has taken over is not ours any more."""
+    def _own(self, *calls: str) -> Iterator[None]:
+        """A call that another worker has taken over is not ours any more; of several nobody knows which it is."""
         try:
             yield
         except store.Taken:
-            if len(steps) == 1:
-                call = steps[0][0]
-                log.warning("another worker has this call", call=call.id)
-                self.calls.pop(call.id, None)
+            if len(calls) == 1:
+                log.warning("another worker has this call", call=calls[0])
+                self.calls.pop(calls[0], None)
             raise
 
     def _write(self, session: Session, steps: Sequence[Step], plan: Plan) -> None:

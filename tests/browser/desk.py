@@ -122,6 +122,13 @@ class Desk:
         )
         return missed, hidden
 
+    def is_open_to_everybody(self) -> None:
+        """Raises `AssertionError` where a screen reader or the keyboard meets a barrier."""
+        assert not self.barriers()
+        missed, hidden = self.unreached()
+        assert not missed, "out of reach of the keyboard"
+        assert not hidden, "reached without a visible focus"
+
     def overflow(self) -> int:
         """By how many pixels the page is wider than the window."""
         wide: int = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")

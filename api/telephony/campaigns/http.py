@@ -85,7 +85,9 @@ def listed() -> dict[str, Any]:
     """The outbound lists."""
     guard.require(*rights.SUPERVISE_CALLS)
     with product().engine.read() as session:
-        return {"items": [_shown(session, row) for row in services.newest(session)]}
+        rows = services.newest(session)
+        progress = services.progress(session, [row.id for row in rows])
+        return {"items": [_shown(row, progress[row.id]) for row in rows]}
 
 
 @resource.on("/campaigns", "POST", HTTPStatus.CREATED, CampaignShown)
@@ -97,7 +99,7 @@ def make(body: dict[str, Any]) -> Any:
 
     def command(work: Work) -> dict[str, Any]:
         row = services.create(work.session, who, new, plans.current(work.session), work.now)
-        shown = _shown(work.session, row)
+        shown = _of(work.session, row)
         return {**shown, "opens_at": row.opens_at.isoformat(), "closes_at": row.closes_at.isoformat()}
 
     return create(who, command)
@@ -153,10 +155,14 @@ def _switched(campaign: str, *, on: bool) -> dict[str, Any]:
 
 def _one(row_id: int) -> dict[str, Any]:
     with product().engine.read() as session:
-        return _shown(session, session.get_one(Campaign, row_id))
+        return _of(session, session.get_one(Campaign, row_id))
 
 
-def _shown(session: Session, row: Campaign) -> dict[str, Any]:
+def _of(session: Session, row: Campaign) -> dict[str, Any]:
+    return _shown(row, services.progress(session, [row.id])[row.id])
+
+
+def _shown(row: Campaign, progress: services.Progress) -> dict[str, Any]:
     return {
         "id": str(row.id),
         "name": row.name,
@@ -165,5 +171,5 @@ def _shown(session: Session, row: Campaign) -> dict[str, Any]:
         "opens_at": row.opens_at,
         "closes_at": row.closes_at,
         "by": row.by,
-        "results": services.results(session, row.id),
+        "results": progress.by_state,
     }

@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 
 from api.auth.rights import HEAR_CALLS, TAKE_CALLS
 from api.telephony.errors import NoRecording, RecordingAway, RecordingLost
+from engine import reasons
 from engine.actor import Actor
-from engine.errors import Forbidden, Invalid
+from engine.errors import Forbidden
 from processes.casefile.models import Case
 from processes.contacts.models import CaseCall
 from processes.contacts.services import calls_of
@@ -21,7 +22,6 @@ from telephony.calls.models import PhoneCall
 from telephony.recordings.archive import LOST, path_of
 from telephony.recordings.models import VOICEMAIL, Listening, Recording
 
-LONGEST_REASON = 200
 MOST = 200
 AROUND = timedelta(minutes=10)
 """How far from a case's opening its call may be, when nobody linked the two (T16)."""
@@ -118,15 +118,7 @@ def check(session: Session, actor: Actor, name: str) -> Recording:
 def listen(session: Session, actor: Actor, name: str, reason: str, now: datetime) -> None:
     """Put on record that somebody listens, and why. Raises `NoRecording`, `Forbidden`, `Invalid` at the reason."""
     check(session, actor, name)
-    session.add(Listening(recording=name, by=actor.id, at=now, reason=reason_of(reason)))
-
-
-def reason_of(reason: str) -> str:
-    """A reason without the blanks around it. Raises `Invalid` for what is none."""
-    why = reason.strip()
-    if not 2 <= len(why) <= LONGEST_REASON:
-        raise Invalid(errors={"reason": f"请写明理由（2 到 {LONGEST_REASON} 字）。 Give a reason of 2 to {LONGEST_REASON} characters."})
-    return why
+    session.add(Listening(recording=name, by=actor.id, at=now, reason=reasons.tidy(reason)))
 
 
 def file_of(folder: Path, row: Recording) -> Path:

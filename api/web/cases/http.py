@@ -20,6 +20,7 @@ from api.web.i18n import language, one_language
 from api.web.incidents.sentences import sentences
 from api.web.people import joined, of_centre, unit_names
 from api.web.redirects import see_other
+from api.web.typed import typed
 from engine import clock
 from engine.actor import Actor
 from engine.errors import BihuanError, Conflict, Invalid
@@ -113,14 +114,14 @@ def act(case_no: str, action: str) -> Response | tuple[str, int]:
     """Ask for a side action; what is refused comes back in its own small form."""
     actor, engine = guard.actor(), product().engine
     access.check(engine, actor, case_no)
-    typed = {name: value for name, value in request.form.items() if name != guard.CSRF_FIELD}
-    body: dict[str, Any] = {**typed, "days": _whole(typed.get("days"))} if "days" in typed else dict(typed)
+    sent = typed()
+    body: dict[str, Any] = {**sent, "days": _whole(sent.get("days"))} if "days" in sent else dict(sent)
     try:
         engine.transact(actor, lambda work: actions.perform(work, case_no, action, body))
     except BihuanError as refusal:
-        refused = Refused(action, one_language(refusal.message, language()), dict(refusal.errors), typed)
+        refused = Refused(action, one_language(refusal.message, language()), dict(refusal.errors), sent)
         return _sheet(actor, case_no, refused=refused), 422
-    done = links.MERGE if action == "link" and typed.get("kind") == links.MERGE else action
+    done = links.MERGE if action == "link" and sent.get("kind") == links.MERGE else action
     return see_other(url_for("web.cases.sheet", case_no=case_no, done=done))
 
 
@@ -129,13 +130,13 @@ def correct(case_no: str) -> Response | tuple[str, int]:
     """Put texts of the record right; what is refused comes back with what had been typed."""
     actor, engine = guard.actor(), product().engine
     access.check(engine, actor, case_no)
-    typed = {name: value for name, value in request.form.items() if name != guard.CSRF_FIELD}
-    changes = {name: value for name, value in typed.items() if name in corrections.CORRECTABLE}
+    sent = typed()
+    changes = {name: value for name, value in sent.items() if name in corrections.CORRECTABLE}
     try:
-        engine.transact(actor, lambda work: corrections.correct(work, case_no, changes, typed.get("reason", "")))
+        engine.transact(actor, lambda work: corrections.correct(work, case_no, changes, sent.get("reason", "")))
     except (Invalid, Conflict) as refusal:
         message = refusal.errors.get("changes", refusal.message)
-        refused = Refused("correct", one_language(message, language()), dict(refusal.errors), typed)
+        refused = Refused("correct", one_language(message, language()), dict(refusal.errors), sent)
         return _sheet(actor, case_no, correction=refused), 422
     return see_other(url_for("web.cases.sheet", case_no=case_no, done="correct"))
 

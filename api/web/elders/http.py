@@ -17,7 +17,7 @@ from api.web.elders import form
 from api.web.i18n import N_, language, one_language
 from api.web.redirects import see_other
 from api.web.typed import typed
-from engine import clock
+from engine import clock, reasons
 from engine.actor import Actor
 from engine.errors import BihuanError, Invalid, NotFound
 from engine.runtime.work import Work
@@ -166,7 +166,7 @@ def _one(row: int, refused: Refused = NOTHING, known: Particulars | None = None)
         states=STATES,
         styles=STYLES,
         silent_days=finding.SILENT_DAYS,
-        longest=keeping.LONGEST_REASON,
+        longest=reasons.LONGEST,
         **_words(fields or {}),
     )
 

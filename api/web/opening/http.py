@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Mapping
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, render_template
 
 from api.auth import guard
 from api.auth.rights import OPEN_CASES
@@ -13,6 +13,7 @@ from api.product import product
 from api.telephony.pop.services import own_call
 from api.web import words
 from api.web.opening import services
+from api.web.typed import typed
 from engine.actor import Actor
 from engine.errors import Invalid
 from engine.runtime.work import Work
@@ -39,12 +40,12 @@ def show() -> str:
 def create() -> tuple[str, int]:
     """Open the case and tell its number and code, once; the same form sent twice opens one case."""
     actor, engine = guard.require(*OPEN_CASES), product().engine
-    typed = {name: value for name, value in request.form.items() if name != guard.CSRF_FIELD}
-    call = Call(typed.pop(NONCE, ""), actor.id, "POST /cases/new", dumps(typed))
+    sent = typed()
+    call = Call(sent.pop(NONCE, ""), actor.id, "POST /cases/new", dumps(sent))
     try:
-        opened = engine.transact(actor, lambda work: once(work.session, call, lambda: _open(work, typed)))
+        opened = engine.transact(actor, lambda work: once(work.session, call, lambda: _open(work, sent)))
     except Invalid as refusal:
-        return _form(typed, services.errors_by_field(refusal.errors, typed)), 422
+        return _form(sent, services.errors_by_field(refusal.errors, sent)), 422
     return _opened(actor, opened), 201
 
 

@@ -10,7 +10,7 @@ from api.telephony.board.services import board
 from api.telephony.calls import asking
 from api.web.redirects import see_other
 from api.web.telephony import naming
-from api.web.telephony.refusals import require_telephony, said, status
+from api.web.telephony.refusals import admitted, said, status
 from api.web.words import word
 from engine import clock
 from engine.actor import Actor
@@ -27,14 +27,14 @@ def show() -> str:
     """The whole page, or what moves on it; the page asks for that every three seconds."""
     live = "HX-Request" in request.headers
     guard.actor(counts_as_use=not live)
-    actor = _supervisor()
+    actor = admitted(*rights.SUPERVISE_CALLS)
     return _board(actor, "telephony/board_now.html" if live else "telephony/board.html")
 
 
 @pages.post("/calls/<call_id>/<kind>")
 def act(call_id: str, kind: str) -> Response | tuple[str, int] | str:
     """Listen, whisper, barge in, take over, force out."""
-    actor = _supervisor()
+    actor = admitted(*rights.SUPERVISE_CALLS)
     if kind not in DEEDS:
         raise NotFound
     given = {"mode": request.form.get("mode", "")}
@@ -44,16 +44,10 @@ def act(call_id: str, kind: str) -> Response | tuple[str, int] | str:
 @pages.post("/seats/<agent>/<kind>")
 def lock(agent: str, kind: str) -> Response | tuple[str, int] | str:
     """Lock a seat, or unlock it."""
-    actor = _supervisor()
+    actor = admitted(*rights.SUPERVISE_CALLS)
     if kind not in ("lock", "unlock"):
         raise NotFound
     return _done(actor, lambda work: seats.lock(work.session, agent, work.now, on=kind == "lock"))
-
-
-def _supervisor() -> Actor:
-    actor = guard.require(*rights.SUPERVISE_CALLS)
-    require_telephony()
-    return actor
 
 
 def _done(actor: Actor, change: Callable[[Work], object]) -> Response | tuple[str, int] | str:

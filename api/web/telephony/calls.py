@@ -9,7 +9,6 @@ from flask import Blueprint, render_template, request, url_for
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api.auth import guard
 from api.product import product
 from api.telephony.calls import services
 from api.telephony.calls.http import MAY_LOOK
@@ -17,8 +16,9 @@ from api.telephony.recordings import services as recordings
 from api.telephony.recordings.http import MAY_HEAR
 from api.telephony.seat.services import queue_names
 from api.web.telephony import naming
-from api.web.telephony.refusals import require_telephony, said, status
+from api.web.telephony.refusals import admitted, said, status
 from api.web.words import word
+from engine import reasons
 from engine.errors import BihuanError
 from engine.workitems.models import OPEN, WorkItem
 from processes.contacts.models import CaseCall
@@ -29,8 +29,7 @@ pages = Blueprint("calls", __name__, url_prefix="/calls")
 @pages.get("")
 def show() -> str:
     """The whole page, or only the list; the filter stands in the address."""
-    actor, given = guard.require(*MAY_LOOK), request.args
-    require_telephony()
+    actor, given = admitted(*MAY_LOOK), request.args
     wanted = services.CallFilter(
         number=given.get("number", "").strip() or None,
         agent=given.get("agent", "").strip() or None,
@@ -66,12 +65,11 @@ def show() -> str:
 @pages.get("/recordings/<name>")
 def player(name: str) -> str | tuple[str, int]:
     """The player of a recording, once a reason was given."""
-    actor, reason = guard.require(*MAY_HEAR), request.args.get("reason", "")
-    require_telephony()
+    actor, reason = admitted(*MAY_HEAR), request.args.get("reason", "")
     try:
         with product().engine.read() as session:
             row = recordings.check(session, actor, name)
-        recordings.reason_of(reason)
+        reasons.tidy(reason)
         recordings.file_of(product().settings.recordings, row)
     except BihuanError as refusal:
         return render_template("telephony/player.html", recording=None, name=name, complaint=said(refusal), reason=reason), status(refusal)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from flask import Blueprint, Response, render_template, request, url_for
 
-from api.auth import guard, rights
+from api.auth import rights
 from api.idempotency.services import Call, once
 from api.ids import number_in
 from api.json import dumps
@@ -15,7 +15,7 @@ from api.telephony.seat.services import queue_names
 from api.web.i18n import N_, language, one_language, translate
 from api.web.redirects import see_other
 from api.web.telephony import campaign_form, naming
-from api.web.telephony.refusals import require_telephony, said, status
+from api.web.telephony.refusals import admitted, said, status
 from api.web.typed import typed
 from api.web.words import SATISFACTION, word
 from engine import clock
@@ -59,14 +59,14 @@ class Asked:
 @pages.get("")
 def show() -> str:
     """The lists, and the form that makes one."""
-    _leader()
+    admitted(*rights.SUPERVISE_CALLS)
     return _page(Asked(campaign_form.first(clock.now())))
 
 
 @pages.post("")
 def make() -> Response | tuple[str, int]:
     """Make a list; sent twice, it is made once."""
-    actor, sent = _leader(), typed()
+    actor, sent = admitted(*rights.SUPERVISE_CALLS), typed()
     call = Call(sent.pop(NONCE, ""), actor.id, "POST /campaigns", dumps(sent))
     try:
         product().engine.transact(actor, lambda work: once(work.session, call, lambda: _make(work, actor, sent)))
@@ -78,14 +78,14 @@ def make() -> Response | tuple[str, int]:
 @pages.get("/<campaign>")
 def one(campaign: str) -> str:
     """What came of each number."""
-    _leader()
+    admitted(*rights.SUPERVISE_CALLS)
     return _one(number_in(campaign))
 
 
 @pages.post("/<campaign>/<deed>")
 def act(campaign: str, deed: str) -> Response | tuple[str, int]:
     """Pause a list, let it run on, end it."""
-    actor, row_id = _leader(), number_in(campaign)
+    actor, row_id = admitted(*rights.SUPERVISE_CALLS), number_in(campaign)
     if deed not in DEEDS:
         raise NotFound
     try:
@@ -95,12 +95,6 @@ def act(campaign: str, deed: str) -> Response | tuple[str, int]:
             raise
         return _one(row_id, said(refusal)), status(refusal)
     return see_other(url_for("web.campaigns.one", campaign=row_id, done=f"campaign_{deed}"))
-
-
-def _leader() -> Actor:
-    actor = guard.require(*rights.SUPERVISE_CALLS)
-    require_telephony()
-    return actor
 
 
 def _make(work: Work, actor: Actor, sent: Mapping[str, str]) -> str:

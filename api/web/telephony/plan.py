@@ -15,7 +15,7 @@ from api.telephony.plan.text import Line, Unreadable
 from api.web.i18n import language, one_language
 from api.web.redirects import see_other
 from api.web.telephony import plan_tree
-from api.web.telephony.refusals import require_telephony, said, status
+from api.web.telephony.refusals import admitted, said, status
 from api.web.typed import typed
 from api.web.words import SATISFACTION, word
 from engine.actor import Actor
@@ -42,7 +42,7 @@ class Draft:
 @pages.get("")
 def show() -> str:
     """The plan in force, and the versions there were."""
-    _reader()
+    admitted(*services.MAY_READ)
     with product().engine.read() as session:
         current = plans.current_version(session)
         body, versions = services.body_of(session, current), services.versions(session)
@@ -52,7 +52,7 @@ def show() -> str:
 @pages.get("/versions/<version>")
 def one(version: str) -> str:
     """A version, with what it has that the one in force has not."""
-    _reader()
+    admitted(*services.MAY_READ)
     number = number_in(version)
     with product().engine.read() as session:
         current = plans.current_version(session)
@@ -63,7 +63,7 @@ def one(version: str) -> str:
 @pages.get("/edit")
 def edit() -> str:
     """The text of the plan in force, or of an older version that shall come back."""
-    _planner()
+    admitted(*rights.PLAN_CALLS)
     wanted = request.args.get("from", "")
     with product().engine.read() as session:
         current = plans.current_version(session)
@@ -74,7 +74,7 @@ def edit() -> str:
 @pages.post("/edit")
 def check() -> Response | tuple[str, int]:
     """Check what was typed and compare it; publish what was compared and has not changed since."""
-    actor, sent = _planner(), typed()
+    actor, sent = admitted(*rights.PLAN_CALLS), typed()
     draft = Draft(text.plain(sent.get("text", "")), sent.get("note", ""))
     try:
         body = text.read(draft.text)
@@ -119,18 +119,6 @@ def _refused(draft: Draft) -> tuple[str, int]:
     with product().engine.read() as session:
         current = plans.current_version(session)
     return _form(draft, current), 422
-
-
-def _reader() -> Actor:
-    actor = guard.require(*services.MAY_READ)
-    require_telephony()
-    return actor
-
-
-def _planner() -> Actor:
-    actor = guard.require(*rights.PLAN_CALLS)
-    require_telephony()
-    return actor
 
 
 def _form(draft: Draft, current: int, back: str = "") -> str:

@@ -2,9 +2,11 @@
 
 from http import HTTPStatus
 
+from api.auth import guard
 from api.errors import status_of
 from api.product import product
 from api.web.i18n import language, one_language
+from engine.actor import Actor
 from engine.errors import BihuanError, NotFound
 
 
@@ -14,10 +16,12 @@ class SwitchedOff(NotFound):
     code = "no-exchange"
 
 
-def require_telephony() -> None:
-    """Raise `SwitchedOff` where no exchange is set."""
+def admitted(*roles: str) -> Actor:
+    """Who asks, with one of these roles. Raises what `guard.require` raises, and `SwitchedOff` where no exchange is set."""
+    actor = guard.require(*roles)
     if product().settings.ari_url is None:
         raise SwitchedOff
+    return actor
 
 
 def said(refusal: BihuanError) -> str:

@@ -18,7 +18,7 @@ from api.web.opening import services as opening
 from api.web.opening.http import CALL, FIRST
 from api.web.redirects import see_other
 from api.web.telephony import naming
-from api.web.telephony.refusals import require_telephony, said, status
+from api.web.telephony.refusals import admitted, said, status
 from engine import clock
 from engine.actor import Actor
 from engine.errors import BihuanError, NotFound
@@ -116,8 +116,7 @@ def form(call_id: str) -> Response:
 @pages.get("/calls/<call_id>/new-case")
 def new_case(call_id: str) -> str:
     """The page of a new case with what is known of the caller; the number stands in no address."""
-    actor = guard.require(*rights.OPEN_CASES)
-    require_telephony()
+    actor = admitted(*rights.OPEN_CASES)
     with product().engine.read() as session:
         row = own_call(session, actor, call_id)
         names = services.names_under(session, row.number)
@@ -134,9 +133,7 @@ def new_case(call_id: str) -> str:
 
 def _sitter(*, counts_as_use: bool = True) -> Actor:
     guard.actor(counts_as_use=counts_as_use)
-    actor = guard.require(*rights.TAKE_CALLS)
-    require_telephony()
-    return actor
+    return admitted(*rights.TAKE_CALLS)
 
 
 def _moved(actor: Actor, change: Callable[[Work], object]) -> Response | tuple[str, int] | str:

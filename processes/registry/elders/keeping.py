@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from engine import reasons
 from engine.actor import Actor
-from engine.errors import Invalid
 from processes.registry.audit import services as audit
 from processes.registry.citizens import services as citizens
 from processes.registry.citizens.errors import BadCitizen
@@ -18,16 +18,13 @@ from processes.registry.elders.errors import BadElder, DeviceExists, NoSuchElder
 from processes.registry.elders.models import Elder, ElderDevice
 from processes.registry.elders.services import NewContact, NewElder, Particulars
 
-SHORTEST_REASON, LONGEST_REASON = 2, 200
 KNOWN = "这位老年人已经登记，请在其档案里修改或加设备。 This elder is enrolled already: change the record or add a device there."
 
 
 def enrol(session: Session, actor: Actor, new: NewElder, now: datetime) -> Elder:
     """Enrol an elder who is not known yet. Raises `BadElder` naming every field that is wrong."""
     errors = {**_identity_mistakes(new.name, new.phone), **services.mistakes(new.particulars)}
-    errors |= services.device_mistakes(session, new.device, new.line)
-    if session.get(ElderDevice, new.device) is not None:
-        errors["device"] = (DeviceExists.__doc__ or "").strip()
+    errors |= _new_device_mistakes(session, new.device, new.line)
     if not errors and _known(session, citizens.remember(session, new.name, new.phone, now)):
         errors["phone"] = KNOWN
     if errors:
@@ -62,10 +59,7 @@ def change(session: Session, actor: Actor, elder_id: int, given: Mapping[str, An
 def add_device(session: Session, actor: Actor, elder_id: int, code: str, line: str | None, now: datetime) -> None:
     """Hand out a further device. Raises `NoSuchElder`, `BadElder` at `device` or `line`."""
     get(session, elder_id)
-    errors = services.device_mistakes(session, code, line)
-    if session.get(ElderDevice, code) is not None:
-        errors["device"] = (DeviceExists.__doc__ or "").strip()
-    if errors:
+    if errors := _new_device_mistakes(session, code, line):
         raise BadElder(errors=errors)
     services.add_device(session, elder_id, code, line, now)
     audit.record(session, actor, "elder.device_added", named(elder_id), {"device": code})
@@ -83,7 +77,7 @@ def move_device(session: Session, actor: Actor, elder_id: int, code: str, line: 
 
 def retire_device(session: Session, actor: Actor, elder_id: int, code: str, reason: str) -> None:
     """A device is taken back: its calls are an unknown device's. Raises `NoSuchElder`, `BadElder` at `device`, `Invalid` at the reason."""
-    device, why = _device_in_use(session, elder_id, code), reason_of(reason)
+    device, why = _device_in_use(session, elder_id, code), reasons.tidy(reason)
     device.active = False
     audit.record(session, actor, "elder.device_retired", named(elder_id), {"device": code, "reason": why})
 
@@ -91,7 +85,7 @@ def retire_device(session: Session, actor: Actor, elder_id: int, code: str, reas
 def retire(session: Session, actor: Actor, elder_id: int, reason: str) -> None:
     """An elder is served no more (moved away, died): every device is taken back. Raises `NoSuchElder`, `Invalid`, `Retired`."""
     get(session, elder_id)
-    why = reason_of(reason)
+    why = reasons.tidy(reason)
     in_use = [device for device in devices_of(session, elder_id) if device.active]
     if not in_use:
         raise Retired
@@ -102,7 +96,7 @@ def retire(session: Session, actor: Actor, elder_id: int, reason: str) -> None:
 
 def unmask(session: Session, actor: Actor, elder_id: int, reason: str) -> Particulars:
     """All that is on record of an elder, for somebody who says why. Raises `NoSuchElder`, `Invalid` at the reason."""
-    elder, why = get(session, elder_id), reason_of(reason)
+    elder, why = get(session, elder_id), reasons.tidy(reason)
     audit.record(session, actor, "elder.unmasked", named(elder_id), {"reason": why})
     return particulars_of(session, elder)
 
@@ -133,13 +127,11 @@ def named(elder_id: int) -> str:
     return f"elder:{elder_id}"
 
 
-def reason_of(reason: str) -> str:
-    """A reason without the blanks around it. Raises `Invalid` for what is none."""
-    why = reason.strip()
-    if not SHORTEST_REASON <= len(why) <= LONGEST_REASON:
-        bounds = f"{SHORTEST_REASON} 至 {LONGEST_REASON} 字"
-        raise Invalid(errors={"reason": f"请写明理由（{bounds}）。 Say why, in {SHORTEST_REASON} to {LONGEST_REASON} characters."})
-    return why
+def _new_device_mistakes(session: Session, code: str, line: str | None) -> dict[str, str]:
+    errors = services.device_mistakes(session, code, line)
+    if session.get(ElderDevice, code) is not None:
+        errors["device"] = (DeviceExists.__doc__ or "").strip()
+    return errors
 
 
 def _device_in_use(session: Session, elder_id: int, code: str) -> ElderDevice:
