@@ -15,6 +15,7 @@ from api import errors, pool_check, requests
 from api.docs import http as docs
 from api.errors import Dress
 from api.health.http import blueprint as health
+from api.ids import Few
 from api.json import OrjsonProvider
 from api.rest import PREFIX, Resource
 from engine.db import Base, configure
@@ -50,6 +51,7 @@ def create_app(settings: Settings) -> tuple[Flask, Database]:
     """An empty application and its database engine; the routes come with `add_routes`."""
     app = Application("api", static_folder=None, template_folder=None)
     app.json = OrjsonProvider(app)
+    app.url_map.converters["int"] = Few
     # a failed statement's parameters may be somebody's data, and its text goes to logs and incidents
     pool = {"pool_size": POOL, "max_overflow": OVERFLOW, "hide_parameters": True}
     app.config.update(

@@ -1,19 +1,23 @@
-"""What happens around every request: its id, its log line, its figures, the headers that protect browsers.
+"""What happens around every request: its id, its log line, its figures, the headers that protect browsers, no NUL in it.
 
-A layer of WSGI around Flask and not hooks inside it: it sees every answer, also Flask's own, and costs less (`docs/adr/0011`).
+All but the last is a layer of WSGI around Flask and not hooks inside it: it sees every answer, also Flask's own, and costs less
+(`docs/adr/0011`).
 """
 
 import random
 import re
 import time
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import IO, Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import structlog
-from flask import Flask, g, request
+from flask import Flask, Request, g, request
+from werkzeug.datastructures import FileStorage, MultiDict
+from werkzeug.formparser import FormDataParser
 
 from api import metrics
+from engine.errors import Malformed
 
 REQUEST_ID = "bihuan.request_id"
 """The key of a request's id in its WSGI environment."""
@@ -53,9 +57,15 @@ NOT_KEPT = ("Cache-Control", "no-store")
 log = structlog.get_logger("api.requests")
 
 
+class HoldsNul(Malformed):
+    """请求中含有空字符。 The request holds a NUL character."""
+
+
 def register(app: Flask) -> None:
-    """Put the layer around the app."""
+    """Put the layer around the app, and refuse what holds a NUL: the databases keep it in no text, and PostgreSQL looks for none."""
     put_around(app, lambda inner: _Layer(inner, app))
+    app.request_class = _Request
+    app.before_request(_refuse_nul)
 
 
 def may_connect(app: Flask, address: str) -> None:
@@ -67,6 +77,32 @@ def may_connect(app: Flask, address: str) -> None:
 def put_around(app: Flask, layer: Callable[[WSGIApplication], Any]) -> None:
     """Put a layer of WSGI around an app, outside all it has so far."""
     app.wsgi_app = layer(app.wsgi_app)  # type: ignore[method-assign]  # a method for mypy, the place for layers for Flask
+
+
+def _refuse_nul() -> None:
+    if "\x00" in request.path or b"%00" in request.query_string:
+        raise HoldsNul
+
+
+class _Forms(FormDataParser):
+    """Every form that is sent, with files or without; a body of JSON is read by `api.json`."""
+
+    def parse(
+        self, stream: IO[bytes], mimetype: str, content_length: int | None, options: dict[str, str] | None = None
+    ) -> tuple[IO[bytes], MultiDict[str, str], MultiDict[str, FileStorage]]:
+        """Read a form. Raises `HoldsNul`, also for names."""
+        rest, fields, files = super().parse(stream, mimetype, content_length, options)
+        sent = [file for each in files.listvalues() for file in each]
+        texts = (*fields, *(value for values in fields.listvalues() for value in values), *files, *(file.filename or "" for file in sent))
+        if any("\x00" in text for text in texts):
+            for file in sent:
+                file.close()
+            raise HoldsNul
+        return rest, fields, files
+
+
+class _Request(Request):
+    form_data_parser_class = _Forms
 
 
 class _Layer:

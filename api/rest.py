@@ -16,8 +16,8 @@ from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from api.errors import UnsupportedMedia
-from api.json import dumps, loads
-from engine.errors import Invalid, Malformed
+from api.json import dumps, read
+from engine.errors import Invalid
 
 Field = fields.Field[Any]
 View = TypeVar("View", bound=Callable[..., Any])
@@ -45,12 +45,7 @@ class Parser(FlaskParser):
             return {}
         if not req.is_json:
             raise UnsupportedMedia
-        if b"\\u0000" in body or b"\x00" in body:
-            raise Malformed("请求中含有空字符。 The body holds a NUL character.")
-        try:
-            return loads(body)
-        except ValueError as error:
-            raise Malformed(f"请求体不是合法的 JSON。 The body is not valid JSON: {error}.") from error
+        return read(body)
 
     def handle_error(self, error: ValidationError, *_args: Any, **_kwargs: Any) -> NoReturn:
         """Turn a validation error into ours; webargs has put its messages under the name of their place."""

@@ -48,6 +48,8 @@ class Instant(TypeDecorator[datetime]):
             return None
         if value.tzinfo is None:
             raise ValueError("a moment needs a time zone")
+        if not 1 < value.year < 9999:
+            raise ValueError("a moment at the end of the calendar could not be read back")
         return to_micros(value)
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:

@@ -157,5 +157,9 @@ def _extras(data: Mapping[str, Any], kind: str) -> Iterator[str]:
         text = data.get(name)
         if text is not None and (not isinstance(text, str) or not text.startswith("=") or not text[1:].strip()):
             yield f"{name} 应为以 = 开头的表达式。 `{name}` must be an expression that begins with `=`."
+    if not isinstance(data.get("readonly", False), bool):
+        yield "readonly 应为 true 或 false。 `readonly` must be true or false."
+    elif data.get("readonly") and (kind not in ("textfield", "textarea") or not data.get("prefill")):
+        yield "只读字段应为有 prefill 的文字。 A read-only field is text with a `prefill`."
     if "phone" in str(data.get("key")) and kind != "textfield":
         yield "含 phone 的字段应为 textfield。 A field whose key contains `phone` must be a `textfield`."

@@ -26,6 +26,7 @@ class Compiled:
 
     form: Form
     schema: Schema
+    readonly: frozenset[str]
 
 
 def compiled(data: Mapping[str, Any]) -> Compiled:
@@ -47,7 +48,7 @@ def compiled(data: Mapping[str, Any]) -> Compiled:
 def _compile(data: Mapping[str, Any]) -> Compiled:
     form = parse(data)
     schema = Schema.from_dict({component.key: field_of(component) for component in form.components}, name=f"Form_{form.id}")
-    return Compiled(form, schema())
+    return Compiled(form, schema(), form.readonly)
 
 
 def _without_values(data: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,26 +4,29 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 LOCAL = ZoneInfo("Asia/Shanghai")
+YEARS = range(1900, 2200)
+"""Years that a case can speak of; at the calendar's own ends no zone and no day after can be worked out."""
 
 
 def read_moment(text: str) -> datetime | None:
-    """An aware moment out of ISO 8601 text with an offset or `Z`; None for anything else."""
+    """An aware moment of these years out of ISO 8601 text with an offset or `Z`; None for anything else."""
     try:
         moment = datetime.fromisoformat(text.strip())
     except ValueError:
         return None
-    return moment if moment.tzinfo is not None and "T" in text.upper().replace(" ", "T") else None
+    return moment if moment.tzinfo is not None and moment.year in YEARS and "T" in text.upper().replace(" ", "T") else None
 
 
 def read_date(text: str) -> date | None:
-    """A day out of `2026-03-02`, or out of a moment with an offset (its day in Shanghai); None for anything else."""
+    """A day of these years out of `2026-03-02`, or out of a moment with an offset (its day in Shanghai); None for anything else."""
     moment = read_moment(text)
     if moment is not None:
         return moment.astimezone(LOCAL).date()
     try:
-        return date.fromisoformat(text.strip())
+        day = date.fromisoformat(text.strip())
     except ValueError:
         return None
+    return day if day.year in YEARS else None
 
 
 def from_input(text: str) -> str:
@@ -31,6 +34,8 @@ def from_input(text: str) -> str:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
+        return text
+    if moment.year not in YEARS:
         return text
     return text if moment.tzinfo is not None or len(text) <= len("2026-03-02") else moment.replace(tzinfo=LOCAL).isoformat()
 

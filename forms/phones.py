@@ -24,6 +24,19 @@ def is_mobile(text: str) -> bool:
     return phonenumbers.number_type(phonenumbers.parse(number)) == phonenumbers.PhoneNumberType.MOBILE
 
 
+def as_dialled(text: str) -> str:
+    """The digits by which a number is called from here, however it was written: a short code or a mobile as it stands, a landline with
+    its area code's 0, a number abroad after 00. What is no number keeps all but the signs that people put between digits."""
+    written = tidy(text)
+    digits = re.sub(r"[\s().+-]", "", written)
+    if normalise(written) in (None, digits):
+        return digits
+    number = phonenumbers.parse(written, REGION)
+    if number.country_code != phonenumbers.country_code_for_region(REGION):
+        return f"00{number.country_code}{phonenumbers.national_significant_number(number)}"
+    return re.sub(r"\D", "", phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL))
+
+
 def normalise(text: str) -> str | None:
     """The number in E.164 (`+8613800138000`), a short code as it stands; None if nobody could be called there."""
     written = tidy(text)

@@ -1,5 +1,6 @@
 """What a browser posts, turned into the answers that JSON would hold: text to numbers, ticks to true, local times to moments."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Protocol
 
@@ -74,9 +75,10 @@ def _number(text: str) -> Any:
     except ValueError:
         pass
     try:
-        return float(text)
+        number = float(text)
     except ValueError:
         return text
+    return number if math.isfinite(number) else text
 
 
 def _last(posted: Posted, name: str) -> str:

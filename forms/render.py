@@ -167,6 +167,8 @@ def _attributes(component: Component, error: str) -> dict[str, str]:
     # A field that may be hidden is not required by the browser: without the page's script it is always there.
     if rules.required and not component.hide_if and component.type not in ("checkbox", "checklist", "taglist", "file"):
         found["required"] = ""
+    if component.readonly:
+        found["readonly"] = ""
     if error:
         found["aria-invalid"] = "true"
     return found

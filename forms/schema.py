@@ -54,6 +54,8 @@ class Component:
     prefill: str = ""
     hide_if: str = ""
     keep: str = ""
+    readonly: bool = False
+    """Shown, never an answer: what it shows stays out of submissions and process data."""
 
     @property
     def chooses(self) -> bool:
@@ -89,6 +91,11 @@ class Form:
     def keys(self) -> tuple[str, ...]:
         """The keys of its answers, in the form's order."""
         return tuple(component.key for component in self.components)
+
+    @property
+    def readonly(self) -> frozenset[str]:
+        """The keys of what is only shown."""
+        return frozenset(component.key for component in self.components if component.readonly)
 
     @property
     def expressions(self) -> tuple[tuple[str, str], ...]:
@@ -130,6 +137,7 @@ def _component(data: Mapping[str, Any]) -> Component:
         prefill=_expression(data.get("prefill")),
         hide_if=_expression(data.get("hideIf")),
         keep=data.get("keep") or "",
+        readonly=data.get("readonly") is True,
     )
 
 

@@ -41,12 +41,14 @@ def validate(
     """Check answers against a form's JSON, whose `values` are resolved.
 
     A field left out keeps its prefilled value; keys that begin with `_` are dropped, other unknown keys refused; fields
-    that `hideIf` hides are dropped with whatever is wrong in them. Answers every key of the form (absent ones None) and
-    `{key: message}`; the answers count only when there are no errors. Raises `FormInvalid` for a form that is none.
+    that `hideIf` hides are dropped with whatever is wrong in them, and so is what came back of read-only ones. Answers every
+    key of the form (absent ones None) and `{key: message}`; the answers count only when there are no errors. Raises
+    `FormInvalid` for a form that is none.
     """
     plan = compiled(form)
     keys = plan.form.keys
     given = {key: answers[key] if key in answers else prefill.get(key) for key in keys}
+    given |= dict.fromkeys(plan.readonly)
     clean, errors = _load(plan, given)
     _refuse_unlisted(form, clean, errors)
     for key in hidden(plan.form, clean, evaluate):

@@ -34,12 +34,14 @@ MESSAGES = {
     "PagerConfirmed": "call_id",
     "PagerExhausted": "call_id",
     "TransferCompleted": "call_id",
+    "ThirdPartyAnswered": "call_id",
 }
 """Message → the key it is correlated by; telephony's as in `telephony.md`."""
 FLEETING = {"DueChanged", "WoClosed", "CallAnswered", "CallEnded", "RecordingReady", "HelperArrived"} | {
     "SurveyAnswered",
     "SurveyFailed",
     "TransferCompleted",
+    "ThirdPartyAnswered",
 }
 """They tell how something stands by now: who begins to wait later looks for itself. What a call left behind is in telephony's rows."""
 

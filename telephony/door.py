@@ -23,7 +23,10 @@ OPERATIONS: Final = {
     "tel.remind": ("提醒补登 Remind whoever took a call that its form is open; never while the call lasts.", (CALL, TO)),
     "tel.assign_missed": ("分派未接来电 Hand a missed call to an agent.", (CALL,)),
     "tel.text": ("短信告知来电人 Send the caller a text message.", (CALL, Parameter("template", required=False))),
-    "tel.pager_start": ("呼叫器联系人轮呼 Call a pager's contacts in turn.", (Parameter("device", required=False), CALL)),
+    "tel.pager_start": (
+        "呼叫器联系人轮呼 Call a pager's contacts in turn.",
+        (Parameter("device", required=False), CALL, Parameter("key", required=False), Parameter("again", "any", required=False)),
+    ),
 }
 
 

@@ -19,8 +19,9 @@ from processes.registry.citizens import services as citizens
 from telephony import door
 from telephony.blacklist import services as blacklist
 from telephony.callers import services as callers
-from telephony.calls.models import PhoneCall
-from telephony.calls.values import NOTICE, OFFERING, QUEUED, TALKING
+from telephony.calls.machine import ASKS
+from telephony.calls.models import PhoneCall, PhoneLeg
+from telephony.calls.values import CONTACT, NOTICE, PAGER, TALKING
 from telephony.commands import services as commands
 from telephony.plan import services as plans
 from telephony.prompts import TEXTS
@@ -112,16 +113,26 @@ def assign_missed(context: Context, *, call_id: str | None = None) -> dict[str, 
     return {"available": True, "agent": chosen.agent}
 
 
-def pager_start(context: Context, *, device: str | None = None, call_id: str | None = None) -> dict[str, Any]:
-    """呼叫器联系人轮呼 Call a pager's contacts in turn: in its call, or in one of our own when that is over."""
+def pager_start(
+    context: Context, *, device: str | None = None, call_id: str | None = None, key: str | None = None, again: Any = None
+) -> dict[str, Any]:
+    """呼叫器联系人轮呼 Call a pager's contacts in turn: in its own call while that lasts, else in one of ours. `again` asks for
+    another round; without it, contacts that the pager's call has gone through already are not called a second time."""
     row = context.session.get(PhoneCall, call_id) if call_id else None
-    if row is not None and row.ended_at is None:
-        commands.ask(context.session, context.actor, "pager-start", {}, context.now, call_id=row.id)
-        return {"available": True, "call_id": row.id}
+    pager = row if row is not None and row.kind == PAGER else None
+    if pager is not None and pager.state in ASKS["pager-start"][1]:
+        commands.ask(context.session, context.actor, "pager-start", {"again": bool(again)}, context.now, call_id=pager.id)
+        return {"available": True, "call_id": pager.id}
+    if pager is not None and not again and _contacts_were_called(context.session, pager.id):
+        return {"available": True, "call_id": pager.id}  # what came of it is told under this call, if it was not yet
     if not device:
         return dict(NOT_NOW)
-    asked = commands.ask(context.session, context.actor, commands.PAGER, {"device": device}, context.now)
+    asked = commands.ask(context.session, context.actor, commands.PAGER, {"device": device, "key": key or ""}, context.now)
     return {"available": True, "call_id": asked.call_id}
+
+
+def _contacts_were_called(session: Session, call_id: str) -> bool:
+    return session.scalar(select(PhoneLeg.id).where(PhoneLeg.call_id == call_id, PhoneLeg.role == CONTACT).limit(1)) is not None
 
 
 def call(context: Context, *, to: str | None = None, text: str | None = None) -> dict[str, Any]:
@@ -183,8 +194,9 @@ def _citizen_number(session: Session, case_no: str) -> str | None:
 
 
 def _talks(session: Session, call_id: str | None) -> bool:
+    """Whether somebody of ours is in the call: before that nobody can be brought into it, and what is asked would be refused."""
     row = session.get(PhoneCall, call_id) if call_id else None
-    return row is not None and row.state in (TALKING, OFFERING, QUEUED)
+    return row is not None and row.state == TALKING
 
 
 def _free_expert(session: Session, wanted: str | None) -> str | None:

@@ -5,7 +5,7 @@ from flask import Response, request
 
 from api import errors
 from api.callbacks.schemas import Applied, Callback
-from api.json import dumps, loads
+from api.json import dumps, read
 from api.product import product
 from api.rest import Resource
 from connectors.oa.errors import BadSignature
@@ -29,10 +29,7 @@ def oa(unit: str) -> Response:
     if secret is None:
         raise BadSignature
     webhook_id = verified(secret, dict(request.headers), raw)
-    try:
-        body = loads(raw)
-    except ValueError as error:
-        raise Malformed(f"请求体不是合法的 JSON。 The body is not valid JSON: {error}.") from error
+    body = read(raw)
     if not isinstance(body, dict):
         raise Malformed("请求体应为 JSON 对象。 The body must be a JSON object.")
     actor = Actor(f"unit:{unit}", frozenset({"unit", f"unit:{unit}"}))

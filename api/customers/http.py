@@ -12,6 +12,7 @@ from api.idempotency.http import create
 from api.ids import number_in
 from api.product import product
 from api.rest import Resource
+from engine import cursors
 from engine.errors import NotFound
 from engine.runtime.work import Work
 from processes.registry.citizens import classes
@@ -28,10 +29,10 @@ PAGE = 50
 def listed(query: dict[str, Any]) -> dict[str, Any]:
     """Customers with a class, masked."""
     guard.require(*SEE_CUSTOMERS)
-    before = number_in(query["cursor"]) if query["cursor"] else None
+    before = cursors.row_in(query["cursor"]) or None
     with product().engine.read() as session:
         rows = classes.register(session, query["of_class"], before, PAGE + 1)
-        following = str(rows[PAGE - 1].given.id) if len(rows) > PAGE else None
+        following = cursors.encode((rows[PAGE - 1].given.id,)) if len(rows) > PAGE else None
         return {"items": [_shown(*row) for row in rows[:PAGE]], "next": following}
 
 

@@ -11,7 +11,7 @@ from api.idempotency.http import create
 from api.ids import number_in
 from api.product import product
 from api.rest import Resource
-from engine import clock
+from engine import clock, cursors
 from engine.actor import Actor
 from engine.runtime.work import Work
 from processes.registry.elders import keeping
@@ -27,10 +27,10 @@ PAGE = 50
 def listed(query: dict[str, Any]) -> dict[str, Any]:
     """Elders, masked, by name, number or device, and by how their devices stand."""
     guard.require(*KEEP_ELDERS)
-    after, now = number_in(query["cursor"] or "0"), clock.now()
+    after, now = cursors.row_in(query["cursor"]), clock.now()
     with product().engine.read() as session:
         rows = found(session, now, q=query["q"], state=query["state"], after=after, most=PAGE + 1)
-        following = str(rows[PAGE - 1].elder.id) if len(rows) > PAGE else None
+        following = cursors.encode((rows[PAGE - 1].elder.id,)) if len(rows) > PAGE else None
         return {"items": [services.in_list(one, now) for one in rows[:PAGE]], "next": following}
 
 

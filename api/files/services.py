@@ -2,11 +2,11 @@
 
 import hashlib
 import secrets
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePath
-from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session, undefer
@@ -20,6 +20,8 @@ from engine.instances.models import Instance
 
 PREFIX = "att"
 LONGEST_NAME = 200
+UNSEEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
+"""Characters that no name is given: a line's end breaks the header of a download, a turned direction hides what a file is."""
 NO_UPLOAD = "没有这个附件，或不是您上传的。 There is no such attachment, or it is not one of yours."
 
 
@@ -34,7 +36,8 @@ class Download:
 
 def keep(session: Session, name: str, content: bytes, limit_mb: int, uploader: Actor, now: datetime) -> Attachment:
     """Store an upload for its uploader. Raises `FileRefused` for a kind or size that is not taken."""
-    plain = PurePath(name.replace("\\", "/")).name.strip()[-LONGEST_NAME:]
+    shown = "".join(character for character in name if unicodedata.category(character) not in UNSEEN)
+    plain = PurePath(shown.replace("\\", "/")).name.strip()[-LONGEST_NAME:]
     if len(content) > limit_mb << 20:
         raise FileRefused(errors={"file": f"文件不能超过 {limit_mb} MB。 A file may have {limit_mb} MB at most."})
     kind = kind_of(plain, content)
@@ -52,12 +55,12 @@ def keep(session: Session, name: str, content: bytes, limit_mb: int, uploader: A
     return attachment
 
 
-def attach(session: Session, instance_id: int, named: Mapping[str, Any], uploader: Actor) -> None:
+def attach(session: Session, instance_id: int, named: Mapping[str, Iterable[str]], uploader: Actor) -> None:
     """Let the uploads that a form's fields name belong to the instance's case: the uploader's own, and only once.
 
     A field may name again what the case has already. Raises `Invalid` naming the fields that name anything else.
     """
-    ids = {field: set(_ids(value)) for field, value in named.items()}
+    ids = {field: set(given) for field, given in named.items()}
     wanted = sorted(set().union(*ids.values()))
     if not wanted:
         return
@@ -84,8 +87,3 @@ def open_file(session: Session, file_id: str) -> Download:
     if found is None:
         raise NotFound("没有这个附件。 There is no such attachment.")
     return Download(found.name, found.media_type, crypto.current().open(found.content))
-
-
-def _ids(value: Any) -> Iterable[str]:
-    """The ids in a file field's answer; one alone is a list of one."""
-    return [value] if isinstance(value, str) else value

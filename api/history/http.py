@@ -18,10 +18,11 @@ resource = Resource("history", __name__, "履历。 History, every step in order
 @resource.takes(PageQuery, "query")
 def history(query: dict[str, Any], case_no: str) -> dict[str, Any]:
     """Every step of every instance of the case, in order."""
-    engine = product().engine
-    access.check(engine, guard.actor(), case_no)
+    engine, who = product().engine, guard.actor()
+    access.check(engine, who, case_no)
     with engine.read() as session:
-        page = expand.read(session, engine.specs, case_no, after=query.get("cursor"), show=services.shown)
+        show = services.without_the_citizen if access.hides_citizen(session, who, case_no) else services.shown
+        page = expand.read(session, engine.specs, case_no, after=query.get("cursor"), show=show)
     return {"items": [_step(step) for step in page.steps], "next": page.next}
 
 

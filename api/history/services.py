@@ -6,6 +6,14 @@ from typing import Any
 from processes.casefile.masking import masked
 from processes.registry.citizens.masking import mask_name, mask_phone
 
+WHO = frozenset("caller_name address geo anonymous_reason".split())
+"""Fields that say who a citizen is, beside every telephone number; a confidential case (工单保密) shows a unit none of them."""
+
+
+def without_the_citizen(field: str, value: Any) -> Any:
+    """A submitted value as a unit sees it in the history of a confidential case."""
+    return None if field in WHO or "phone" in field else shown(field, value)
+
 
 def shown(field: str, value: Any) -> Any:
     """A submitted value as the history shows it; a field's key says what it holds."""

@@ -10,6 +10,7 @@ from api.ids import number_in
 from api.incidents import schemas
 from api.product import product
 from api.rest import Resource
+from engine import cursors
 from engine.errors import NotFound
 from engine.outbox import batches, incidents, settling
 from engine.outbox.incidents import Wanted
@@ -24,10 +25,10 @@ PAGE = 100
 def listed(query: dict[str, Any]) -> dict[str, Any]:
     """Incidents, oldest first; the open ones unless another `state` is asked for."""
     guard.require(*rights.ADMINISTER)
-    after = int(query.pop("cursor", "0"))
+    after = cursors.row_in(query.get("cursor"))
     with product().engine.read() as session:
         found = incidents.found(session, _wanted(query), after=after, limit=PAGE)
-    return {"items": [shown(incident) for incident in found], "next": str(found[-1].id) if len(found) == PAGE else None}
+    return {"items": [shown(incident) for incident in found], "next": cursors.encode((found[-1].id,)) if len(found) == PAGE else None}
 
 
 @resource.on("/incidents/groups", "GET", answer=schemas.Groups)

@@ -18,7 +18,7 @@ class IncidentQuery(Body):
     place = fields.String(validate=validate.Length(1, 80))
     group = fields.String(validate=validate.Length(1, 16))
     case_no = fields.String(validate=validate.Length(1, 40))
-    cursor = fields.String(validate=validate.Regexp(r"[0-9]{1,18}$"))
+    cursor = fields.String()
 
 
 class Deed(Body):

@@ -39,6 +39,12 @@ class NoRecording(NotFound):
     code = "no-recording"
 
 
+class NotYourRecording(Forbidden):
+    """不能听这个录音，已记入审计。 You may not hear this recording; this is on record."""
+
+    code = "not-your-recording"
+
+
 class RecordingLost(NotFound):
     """录音已丢失，话务平台上也没有。 The recording is lost: the exchange has it no more."""
 

@@ -9,6 +9,7 @@ import orjson
 from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
+from engine import cursors
 from engine.db import from_micros, to_micros
 from engine.history import archive
 from engine.history.chain import Row
@@ -55,7 +56,7 @@ class HistoryPage:
 
 def read(session: Session, specs: SpecCache, business_key: str, *, after: str | None = None, show: Show | None = None) -> HistoryPage:
     """A page of a case's history over all its instances. `after` is the `next` of the page before; with `show` the
-    submitted forms are opened and passed through it, without it they are left out."""
+    submitted forms are opened and passed through it, without it they are left out. Raises `BadCursor`."""
     query = (
         select(History, Instance.process_key, Instance.process_version, Instance.bundle_id, Submission.body)
         .join(Instance, Instance.id == History.instance_id)
@@ -65,7 +66,7 @@ def read(session: Session, specs: SpecCache, business_key: str, *, after: str | 
         .limit(PAGE)
     )
     if after is not None:
-        at, instance_id, seq = (int(part) for part in after.split("."))
+        at, instance_id, seq = (int(key) for key in cursors.decode(after, cursors.MOMENT, cursors.ID, cursors.PLACE))
         query = query.where(tuple_(History.at, History.instance_id, History.seq) > (from_micros(at), instance_id, seq))
     rows = session.execute(query).all()
     steps = [
@@ -73,7 +74,7 @@ def read(session: Session, specs: SpecCache, business_key: str, *, after: str | 
     ]
     steps.sort(key=lambda one: (one.at, one.turn))
     last = rows[-1][0] if len(rows) == PAGE else None
-    return HistoryPage(steps, None if last is None else f"{to_micros(last.at)}.{last.instance_id}.{last.seq}")
+    return HistoryPage(steps, None if last is None else cursors.encode((to_micros(last.at), last.instance_id, last.seq)))
 
 
 def read_packed(session: Session, specs: SpecCache, business_key: str) -> list[HistoryStep]:

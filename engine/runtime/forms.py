@@ -38,7 +38,7 @@ def _form(live: LiveInstance, task: Task, form_key: str | None, answers: Mapping
     prefill = {
         component["key"]: _declared(live, task, component["prefill"])
         for component in components
-        if "prefill" in component and component["key"] not in (answers or {})
+        if "prefill" in component and not (answers is not None and (component.get("readonly") or component["key"] in answers))
     }
     return TaskForm({**schema, "components": components}, prefill)
 

@@ -82,8 +82,10 @@ class Work:
         self._agenda.append(lambda: self._send_out(live, live.take(step("start"), lambda: None)))
         return live.id
 
-    def complete(self, instance_id: int, task_id: int, answers: Mapping[str, Any], *, event: Mapping[str, Any] | None = None) -> TaskForm:
-        """Complete an open task with a form's answers; answers the form that they were checked against.
+    def complete(
+        self, instance_id: int, task_id: int, answers: Mapping[str, Any], *, event: Mapping[str, Any] | None = None
+    ) -> tuple[TaskForm, Mapping[str, Any]]:
+        """Complete an open task with a form's answers; answers the form that they were checked against, and what passed.
 
         `event` is the body of a department's callback, kept in the first step. Raises `NotFound`, `Forbidden`,
         `AlreadyClaimed`, `Conflict` (the task is over) or `Invalid` with the form's errors, and then nothing has changed.
@@ -106,7 +108,7 @@ class Work:
         thrown = live.complete(task, first, item.item_element_id, clean, kept_answers(form.schema, clean))
         self._send_out(live, thrown)
         self._run()
-        return form
+        return form, clean
 
     def claim(self, instance_id: int, task_id: int) -> None:
         """Take an open task for oneself (签收). Raises `AlreadyClaimed` naming who has it."""

@@ -1,5 +1,6 @@
 """The table of work items."""
 
+import re
 from datetime import datetime
 
 from sqlalchemy import BigInteger, ForeignKey, Index, String, text
@@ -10,6 +11,8 @@ from engine.db import Base, Instant, from_micros
 OPEN, DONE, CANCELLED = "open", "done", "cancelled"
 NEVER = from_micros(1 << 57)
 """Where tasks without a due time stand when the soonest due come first."""
+_PUBLIC_ID = re.compile(r"([0-9]{1,18})-([0-9]{1,9})")
+"""As many digits as fit into the columns whatever they are."""
 
 
 def _open(name: str, *columns: str) -> Index:
@@ -64,11 +67,8 @@ def public_id(instance_id: int, task_id: int) -> str:
 
 def split_id(text: str) -> tuple[int, int] | None:
     """The instance and task of a public id, or None when it is none."""
-    instance, dash, task = text.partition("-")
-    if not dash or not instance.isascii() or not instance.isdigit() or not task.isascii() or not task.isdigit():
-        return None
-    pair = int(instance), int(task)
-    return pair if pair[0] < 1 << 62 and pair[1] < 1 << 31 else None
+    found = _PUBLIC_ID.fullmatch(text)
+    return (int(found[1]), int(found[2])) if found else None
 
 
 def pack_groups(groups: list[str]) -> str:

@@ -53,6 +53,11 @@ def may_see(session: Session, actor: Actor, case_no: str) -> bool:
     return any(order.unit in units for order in orders_of(session, case_no))
 
 
+def hides_citizen(session: Session, actor: Actor, case_no: str) -> bool:
+    """Whether an actor who sees a case is shown nothing of its citizen: a unit, of a confidential one (工单保密)."""
+    return not is_centre(actor) and case_of(session, case_no).confidential
+
+
 def check(engine: Engine, actor: Actor, case_no: str) -> None:
     """Let an actor see a case, or raise `ForeignCase` after the attempt is put on record for good. Raises `NoSuchCase`.
 

@@ -17,7 +17,6 @@ from processes.registry.citizens import services as citizens
 from processes.registry.citizens.models import Citizen, OptOut
 
 RECORDERS = frozenset({"agent", "team_leader", "shift_leader"})
-"""Characters of a reason."""
 KIND: Final = "messages"
 OUT, IN = "out", "in"
 

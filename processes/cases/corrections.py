@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from engine import reasons
+from engine import reasons, seen
 from engine.actor import Actor
 from engine.errors import Conflict, Forbidden, Invalid
 from engine.runtime.work import Work
@@ -21,7 +21,6 @@ CORRECTABLE: Mapping[str, int] = {"title": 200, "content": 20_000, "demand": 20_
 """The texts of a record that may be put right, and how long each may be; what decides the way of a case is not among them."""
 REQUIRED = frozenset({"title", "content"})
 CORRECTORS = frozenset({"agent", "team_leader", "shift_leader"})
-"""Characters of a reason."""
 
 
 class RecordLocked(Conflict):
@@ -40,10 +39,16 @@ def is_locked(session: Session, closed_at: datetime | None, now: datetime) -> bo
     return closed_at is not None and now > closed_at + timedelta(days=tables.limit(session, "edit_days"))
 
 
-def correct(work: Work, case_no: str, changes: Mapping[str, str], reason: str) -> list[str]:
+def looked_at(texts: Mapping[str, Any]) -> str:
+    """The mark of a record's correctable texts as somebody sees them."""
+    return seen.mark(*(texts[key] for key in CORRECTABLE))
+
+
+def correct(work: Work, case_no: str, changes: Mapping[str, str], reason: str, looked: str | None = None) -> list[str]:
     """Change texts of a record and answer which; what stood there before is kept as an entry with the reason, and put on record.
 
-    Raises `Forbidden`, `NoSuchCase`, `RecordLocked`, or `Invalid` with the fields.
+    `looked` is the `looked_at` of what the writer had before them. Raises `Forbidden`, `NoSuchCase`, `RecordLocked`,
+    `ChangedMeanwhile`, or `Invalid` with the fields.
     """
     if not may_correct(work.actor):
         raise Forbidden()
@@ -58,6 +63,7 @@ def correct(work: Work, case_no: str, changes: Mapping[str, str], reason: str) -
         raise NoSuchCase(case_no=case_no)
     if is_locked(work.session, row.closed_at, work.now):
         raise RecordLocked(case_no=case_no, closed_at=row.closed_at.isoformat())
+    seen.check(looked, looked_at({key: getattr(row, key) for key in CORRECTABLE}))
     changed = {key: text or None for key, text in given.items() if text != (getattr(row, key) or "")}
     if not changed:
         raise Invalid(errors={"changes": "没有改动。 Nothing to change."})

@@ -9,11 +9,12 @@ from typing import Any
 from sqlalchemy import BigInteger, ColumnElement, Select, and_, or_, select, type_coerce
 from sqlalchemy.orm import Session
 
-from engine import clock
+from engine import clock, cursors
 from engine.actor import Actor
+from engine.cursors import Key, Page
 from engine.db import from_micros, to_micros
-from processes.casefile import cursors, lamps, people, titles
-from processes.casefile.cursors import Key, Page
+from forms.moments import YEARS
+from processes.casefile import lamps, people, titles
 from processes.casefile.masking import masked
 from processes.casefile.models import Case, WorkOrder
 from processes.cases.access import is_centre, scope
@@ -82,7 +83,7 @@ def search(session: Session, actor: Actor, wanted: CaseFilter, cursor: str | Non
         newest = page.order_by(Case.opened_at.desc(), Case.case_no.desc())
         return _found(session, actor, _with_words(session, newest, words, after, count) if words else _all(session, newest, count), now)
 
-    after = cursors.decode(cursor, int, str) if cursor else None
+    after = cursors.decode(cursor, cursors.MOMENT, str) if cursor else None
     return cursors.collect(batch, lambda found: _lit(found.lights, wanted), _key, after, max(1, min(limit, MOST)))
 
 
@@ -99,7 +100,7 @@ def _all(session: Session, newest: Select[Case], count: int) -> list[Case]:
 def _with_words(session: Session, newest: Select[Case], words: str, after: Key | None, count: int) -> list[Case]:
     """The first cases of a query, which asks for these words in the title, looked for at the moments that may have them only."""
     found: list[Case] = []
-    for moments in titles.moments(session, words, LATEST if after is None else int(after[0] or 0), count):
+    for moments in titles.moments(session, words, LATEST if after is None else int(after[0]), count):
         if moments:
             found += _all(session, newest.where(type_coerce(Case.opened_at, BigInteger).in_(moments)), count - len(found))
         if len(found) == count:
@@ -119,11 +120,11 @@ def _query(session: Session, actor: Actor, wanted: CaseFilter) -> Select[Case]:
     if wanted.unit:
         query = query.where(select(WorkOrder.number).where(WorkOrder.case_no == Case.case_no, WorkOrder.unit == wanted.unit).exists())
     if wanted.q and (words := wanted.q.strip()):
-        query = query.where(_asked(words))
+        query = query.where(_asked(words, actor))
     return query
 
 
-def _asked(words: str) -> ColumnElement[bool]:
+def _asked(words: str, actor: Actor) -> ColumnElement[bool]:
     """What somebody typed into the search field: (the beginning of) a case number, a telephone number, else words of the title.
 
     Each is found by an index of its own, so none is mixed with another.
@@ -134,16 +135,19 @@ def _asked(words: str) -> ColumnElement[bool]:
         # the day in the number bounds the search to the cases that were opened on it
         return found if day is None else and_(found, Case.opened_at >= day, Case.opened_at < day + timedelta(days=1))
     if people.is_phone(words):
-        return Case.citizen_id.in_(people.with_phone(words))
+        theirs = Case.citizen_id.in_(people.with_phone(words))
+        # else a unit could try out whose confidential complaint it has
+        return theirs if is_centre(actor) else and_(theirs, Case.confidential.is_(False))
     return Case.title.contains(words, autoescape=True)
 
 
 def _day(digits: str) -> datetime | None:
     """The beginning of the local day that a case number names; None for an incomplete or impossible one."""
     try:
-        return datetime.strptime(digits, "%Y%m%d").replace(tzinfo=LOCAL)
+        day = datetime.strptime(digits, "%Y%m%d").replace(tzinfo=LOCAL)
     except ValueError:
         return None
+    return day if day.year in YEARS else None
 
 
 def _found(session: Session, actor: Actor, cases: list[Case], now: datetime) -> list[Found]:
@@ -171,5 +175,5 @@ def _key(found: Found) -> Key:
 
 def _before(after: Key) -> Any:
     micros, case_no = after
-    opened_at = from_micros(int(micros or 0))
+    opened_at = from_micros(int(micros))
     return or_(Case.opened_at < opened_at, and_(Case.opened_at == opened_at, Case.case_no < case_no))

@@ -15,7 +15,8 @@ from engine.workitems.models import OPEN, WorkItem, unpack_groups
 from processes.casefile import lamps, links, people, replies
 from processes.casefile.guards import case_of, orders_of
 from processes.casefile.rows import CaseRow, OrderRow
-from processes.cases.access import is_centre
+from processes.cases import consent
+from processes.cases.access import hides_citizen
 from processes.cases.dossier import dossier
 
 
@@ -38,7 +39,7 @@ def case(session: Session, engine: Engine, actor: Actor, case_no: str) -> dict[s
         "instances": _instances(session, case_no),
         **_links(session, case_no),
         **_facts(session, actor, row),
-        **dossier(session, case_no),
+        **_gathered(session, actor, row),
     }
 
 
@@ -107,9 +108,19 @@ def _links(session: Session, case_no: str) -> Mapping[str, Any]:
     }
 
 
+def _gathered(session: Session, actor: Actor, row: CaseRow) -> Mapping[str, Any]:
+    """What has gathered around the case; a unit is not told by its entries either whom a confidential one is about."""
+    found = dossier(session, row.case_no)
+    if hides_citizen(session, actor, row.case_no):
+        for entry in found["entries"]:
+            if entry["kind"] == consent.KIND or entry["label"] == "address":
+                entry["text"] = entry["reason"] = None
+    return found
+
+
 def _facts(session: Session, actor: Actor, row: CaseRow) -> Mapping[str, Any]:
     """The facts of the case page: who (masked), where, what, when."""
-    hidden = row.confidential and not is_centre(actor)
+    hidden = hides_citizen(session, actor, row.case_no)
     citizen = None if hidden else people.masked(row)
     return {
         "channel": row.channel,

@@ -9,14 +9,14 @@ from typing import Any
 from sqlalchemy import BigInteger, ColumnElement, CompoundSelect, Integer, bindparam, func, literal_column, select, tuple_, union_all
 from sqlalchemy.orm import Session
 
-from engine import clock
+from engine import clock, cursors
 from engine.actor import Actor
+from engine.cursors import Key, Page
 from engine.db import Instant, from_micros, to_micros
 from engine.definitions import current
 from engine.prepared import Prepared
 from engine.workitems.models import unpack_groups
-from processes.casefile import cursors, lamps
-from processes.casefile.cursors import Key, Page
+from processes.casefile import lamps
 from processes.casefile.masking import masked
 from processes.casefile.rows import LampOrder
 from processes.inbox import rows, sources
@@ -114,7 +114,7 @@ def tasks(session: Session, actor: Actor, wanted: TaskFilter, cursor: str | None
         item = entry.item
         return to_micros(item.soonest if wanted.sort == "due" else item.created_at), item.instance_id, item.task_id
 
-    after = cursors.decode(cursor, int, int, int) if cursor else None
+    after = cursors.decode(cursor, cursors.MOMENT, cursors.ID, cursors.PLACE) if cursor else None
     return cursors.collect(batch, lambda entry: _lit(entry.lights, wanted), sort_keys, after, max(1, min(limit, MOST)))
 
 
@@ -141,7 +141,7 @@ def _narrowed(wanted: TaskFilter) -> tuple[Part, Values]:
 
 
 def _behind(after: Key) -> Values:
-    micros, instance_id, task_id = (int(value or 0) for value in after)
+    micros, instance_id, task_id = (int(value) for value in after)
     return {"after_key": from_micros(micros), "after_instance": instance_id, "after_task": task_id}
 
 

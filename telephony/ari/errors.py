@@ -58,6 +58,8 @@ class NotUnderstood(AriError):
     code = "exchange-not-understood"
 
 
+NOT_IN_STASIS = "Channel not in Stasis application"
+"""What is said with 422 by bridges, and by channels with 409, which means many another thing as well."""
 BY_STATUS: dict[int, type[AriError]] = {
     400: BadRequest,
     401: AccessDenied,

@@ -13,7 +13,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 import orjson
 
-from telephony.ari.errors import BY_STATUS, AriError, NotUnderstood, Unavailable, Unreachable
+from telephony.ari.errors import BY_STATUS, NOT_IN_STASIS, AriError, NotInStasis, NotUnderstood, Unavailable, Unreachable
 from telephony.ari.models import read
 
 T = TypeVar("T")
@@ -44,7 +44,8 @@ class Transport:
             raise Unreachable(status=None, method=method, path=address, said=type(error).__name__) from error
         if 200 <= status < 300:
             return content
-        raise _error(status)(status=status, method=method, path=address, said=_said(content))
+        said = _said(content)
+        raise _error(status, said)(status=status, method=method, path=address, said=said)
 
     def one(self, kind: type[T], method: str, path: str, places: Places | None = None, /, **given: Any) -> T:
         """The thing that is answered."""
@@ -106,7 +107,9 @@ def _plain(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _error(status: int) -> type[AriError]:
+def _error(status: int, said: str) -> type[AriError]:
+    if said == NOT_IN_STASIS:
+        return NotInStasis
     return BY_STATUS.get(status, Unavailable if status >= 500 else AriError)
 
 

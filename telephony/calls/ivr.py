@@ -7,21 +7,19 @@ from telephony.calls.queueing import enqueue
 from telephony.calls.step import Step
 from telephony.calls.values import ASKING, BLOCKED, CITIZEN, CLOSING, IVR, LEFT_MESSAGE, SERVED, VOICEMAIL, Leg
 from telephony.plan.nodes import PERSON
-from telephony.plan.values import HUMAN, Menu, Number
+from telephony.plan.values import HUMAN, Menu
 
 LEAST_MESSAGE = 2
 """Seconds; what is shorter is no message."""
 MESSAGE = "m"
 """What the ids of messages begin with."""
-CATCH_ALL = "*"
-"""The plan's entry for numbers that it does not name."""
 
 
 def arrive(s: Step, event: CameIn) -> None:
     """Answer, and go where the number leads."""
     call = s.call
     call.number, call.service = event.number, event.service
-    number = _number(s)
+    number = s.plan.entry(event.service)
     leg = Leg(event.channel, CITIZEN, s.at, number=event.number, up=s.at)
     call.legs[leg.id] = leg
     call.answered = s.at
@@ -153,7 +151,7 @@ def _arrive_at(s: Step, leg: Leg, target: str) -> str | None:
     if kind == "node":
         return nodes.enter(s, leg, name)
     if kind == PERSON:
-        return _number(s).human
+        return s.plan.entry(s.call.service).human
     if kind == "menu":
         s.call.state, s.call.menu, s.call.round = IVR, name, 0
         _ask(s, leg)
@@ -177,10 +175,6 @@ def _menu(s: Step) -> Menu | None:
 def _ask(s: Step, leg: Leg, *before: str) -> None:
     menu = _menu(s)
     if menu is None:
-        enqueue(s, leg, _number(s).human.partition(":")[2])
+        enqueue(s, leg, s.plan.entry(s.call.service).human.partition(":")[2])
     else:
         s.say(leg, *before, *menu.say, then="keys")
-
-
-def _number(s: Step) -> Number:
-    return s.plan.number(s.call.service) or s.plan.numbers[CATCH_ALL]

@@ -70,7 +70,7 @@ ASKS: Mapping[str, tuple[Ask, tuple[str, ...]]] = {
     "supervise": (supervising.supervise, (TALKING,)),
     "take-over": (supervising.take_over, (TALKING,)),
     "force-out": (supervising.force_out, (TALKING,)),
-    "pager-start": (lambda s, _event: pagers.start(s), (ALERT, QUEUED, OFFERING, TALKING)),
+    "pager-start": (lambda s, event: pagers.start(s, again=bool(event.given.get("again"))), (ALERT, QUEUED, OFFERING, TALKING)),
     "pager-stop": (lambda s, _event: pagers.stop(s), (ALERT, QUEUED, OFFERING, TALKING)),
 }
 """What may be asked of a call, and in which states."""
@@ -91,7 +91,7 @@ def may(call: Call, kind: str) -> bool:
 
 
 def _up(s: Step, event: Up) -> None:
-    leg = _live(s, event.leg)
+    leg = _wanted(s, event.leg)
     if leg is None or leg.up is not None or (event.by_state and leg.joined is None):
         return
     leg.up = s.at
@@ -275,9 +275,17 @@ def _hold_key(s: Step, event: HoldKey) -> None:
 
 
 def _ready(s: Step, event: Ready) -> None:
-    leg = _live(s, event.leg)
+    leg = _wanted(s, event.leg)
     if leg is not None and s.call.state == DIALLING:
         outgoing.ready(s, leg)
+
+
+def _wanted(s: Step, name: str) -> Leg | None:
+    """A leg that is there; one that was given up, since the exchange did not say that it had it, is hung up."""
+    leg = s.call.legs.get(name)
+    if leg is not None and not leg.live:
+        s.hang_up(leg)
+    return _live(s, name)
 
 
 def _live(s: Step, name: str) -> Leg | None:

@@ -61,7 +61,7 @@ class PhoneLeg(Base):
     up_at: Mapped[datetime | None] = mapped_column(Instant)
     ended_at: Mapped[datetime] = mapped_column(Instant)
     cause: Mapped[int | None] = mapped_column(BigInteger().with_variant(Integer, "sqlite"))
-    """By Q.850; -1 when it could not be dialled."""
+    """By Q.850; -1 when it could not be dialled, -2 when the exchange did not answer, or has nothing of it."""
     talked_ms: Mapped[int] = mapped_column(Integer)
 
 

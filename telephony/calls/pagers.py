@@ -36,8 +36,7 @@ TIMES = 2
 
 def press(s: Step, leg: Leg, topology: str) -> None:
     """A button was pressed."""
-    call, number = s.call, s.plan.number(s.call.service)
-    key = number.key if number else ""
+    call, key = s.call, s.plan.entry(s.call.service).key
     call.kind, call.state, leg.role = PAGER, ALERT, DEVICE
     call.facts.update(key=key, next=0, topology=topology)
     s.tell("PagerPressed", device=call.facts.get("device", ""), key=key)
@@ -48,12 +47,16 @@ def press(s: Step, leg: Leg, topology: str) -> None:
         _to_seat(s, leg)
 
 
-def start(s: Step) -> None:
-    """Call the contacts, unless that is under way or done."""
+def start(s: Step, *, again: bool = False) -> None:
+    """Call the contacts, unless that is under way or done; `again` calls them once more after they have all been called, or one has
+    said that they come and did not."""
     facts = s.call.facts
-    if s.call.kind == PAGER and not facts.get("started") and not facts.get("stopped"):
-        s.call.facts["started"] = True
-        _next(s)
+    if s.call.kind != PAGER or facts.get("stopped") or contacting(s.call) or (facts.get("started") and not again):
+        return
+    for ended in ("confirmed", "exhausted"):
+        facts.pop(ended, None)
+    facts.update(started=True, next=0)
+    _next(s)
 
 
 def stop(s: Step) -> None:
@@ -110,7 +113,7 @@ def contact_gone(s: Step) -> None:
         s.call.playing = s.call.then = ""  # its end is not to be taken for the next one's
     if s.call.facts.get("confirmed") or s.call.facts.get("stopped"):
         _done_if_alone(s)
-    else:
+    elif not any(leg.joined is None for leg in s.call.live(CONTACT)):  # else somebody of an earlier round has left, not who is called
         _next(s)
 
 
@@ -199,12 +202,11 @@ def _exhausted(s: Step) -> None:
 
 
 def _to_seat(s: Step, leg: Leg) -> None:
-    number = s.plan.number(s.call.service)
-    assert number is not None, "the number led here"
     leg.role = CITIZEN
     s.part(leg)
     s.hush()
-    queueing.enqueue(s, leg, number.human.partition(":")[2])
+    # its number may have been taken out of the plan meanwhile: then to whoever answers for all the others
+    queueing.enqueue(s, leg, s.plan.entry(s.call.service).human.partition(":")[2])
 
 
 def _alert_alone(s: Step) -> None:

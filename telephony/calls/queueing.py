@@ -3,7 +3,7 @@
 from telephony.calls import effects as do
 from telephony.calls import talking
 from telephony.calls.happenings import Asked, Offered, Place
-from telephony.calls.step import Step
+from telephony.calls.step import NO_EXCHANGE, Step
 from telephony.calls.values import AGENT, CITIZEN, OFFERING, QUEUED, SERVED, VOICEMAIL, Leg
 from telephony.plan.values import Queue
 from telephony.prompts import queue_position
@@ -76,7 +76,8 @@ def pick_up(s: Step, event: Asked) -> None:
 def not_answered(s: Step, leg: Leg) -> None:
     """The agent's telephone has ended unanswered: the next one, please."""
     assert leg.who is not None
-    s.call.tried.append(leg.who)
+    if leg.cause != NO_EXCHANGE:
+        s.call.tried.append(leg.who)
     s.call.state, s.call.agent = QUEUED, None
     s.never("ring")
 

@@ -11,6 +11,7 @@ from telephony.calls.values import (
     CITIZEN,
     CLOSING,
     ENDED,
+    LISTENER,
     OFFERING,
     QUEUED,
     TALKED,
@@ -23,7 +24,7 @@ from telephony.plan.values import Plan
 SECOND = 1_000_000
 LAST_WAIT = 10
 """Seconds that legs and recordings have to end after a call was closed."""
-BUSY, NO_ANSWER, REFUSED, UNDIALLED = 17, 19, 21, -1
+BUSY, NO_ANSWER, REFUSED, UNDIALLED, NO_EXCHANGE = 17, 19, 21, -1, -2
 NOT_ANSWERED = {BUSY: "refused", REFUSED: "refused", 18: "no-answer", NO_ANSWER: "no-answer", 16: "no-answer"}
 """Why an agent did not take a call, by Q.850; any other cause means that the telephone could not be reached."""
 
@@ -125,12 +126,14 @@ class Step:
             self.call.music = ""
         if leg.role in (AGENT, THIRD) and leg.who:
             self.free(leg)
+        elif leg.role == LISTENER and leg.who:
+            self.do(do.Free(leg.who, talked=False))  # nothing to write up, and no fault not to answer
 
     def free(self, leg: Leg) -> None:
         """The leg's agent is done with this call."""
         reason = ""
         caller_waits = self.call.state in (QUEUED, OFFERING) and self.call.first(CITIZEN) is not None
-        if leg.up is None and caller_waits:
+        if leg.up is None and caller_waits and leg.cause != NO_EXCHANGE:  # for the exchange's fault nobody is set busy
             reason = NOT_ANSWERED.get(leg.cause or 0, "unreachable")
         assert leg.who is not None
         self.do(do.Free(leg.who, leg.up is not None, reason))
@@ -178,9 +181,9 @@ class Step:
         """The conversation is over."""
         self.close(TALKED)
 
-    def tell(self, message: str, **payload: object) -> None:
-        """Tell the processes; the call's id goes with every message."""
-        self.do(do.Tell(message, {"call_id": self.call.id, **payload}))
+    def tell(self, message: str, /, **payload: object) -> None:
+        """Tell the processes; the call's id goes with every message, whatever the names in the plan's survey are."""
+        self.do(do.Tell(message, {**payload, "call_id": self.call.id}))
 
     def _count(self, leg: Leg) -> None:
         if leg.joined is not None:

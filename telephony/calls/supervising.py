@@ -19,12 +19,15 @@ def supervise(s: Step, event: Asked) -> None:
         return
     leg = s.leg(LISTENER, endpoint=str(event.given["endpoint"]), who=event.by)
     s.call.ears[leg.id] = Ear(leg.id, mode)
+    s.do(do.Engage(event.by, "reserved"))  # no queue rings who listens
     s.ring(leg, RING_SECONDS, s.plan.shown)
 
 
 def listener_up(s: Step, leg: Leg) -> None:
     """The supervisor has answered."""
     ear, agent = s.call.ears[leg.id], s.call.first(AGENT)
+    if leg.who is not None:
+        s.do(do.Engage(leg.who, "busy"))
     if ear.mode == BARGE:
         s.mix(leg)
     elif agent is None:

@@ -117,18 +117,30 @@ def third_up(s: Step, leg: Leg) -> None:
     s.mix(leg)
     if leg.who is not None:
         s.do(do.Engage(leg.who, "busy"))
+    _settled(s, leg)
     if s.call.transferring or s.call.first(AGENT) is None:
         _hand_over(s, leg)
 
 
 def third_gone(s: Step, leg: Leg) -> bool:
     """Who was called does not answer, or leaves; whether the citizen is left without anybody."""
+    _settled(s, leg)
     if s.call.transferring:
         _transferred(s, leg, "failed")
     elif s.call.first(AGENT) is not None:
         unhold(s)
         return False
     return s.call.first(THIRD) is None
+
+
+def _settled(s: Step, leg: Leg) -> None:
+    """Tell what came of calling somebody outside, 120 say, as soon as nobody more is being called."""
+    if leg.who is not None or (leg.ended is not None and leg.up is not None):
+        return
+    facts = s.call.facts
+    facts["unreached"] = facts.get("unreached", 0) + (leg.up is None)
+    if all(each.up is not None for each in s.call.live(THIRD)):
+        s.tell("ThirdPartyAnswered", result="failed" if facts.pop("unreached") else "connected")
 
 
 def agent_gone(s: Step) -> None:

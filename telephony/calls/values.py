@@ -38,7 +38,7 @@ class Leg:
     """Microseconds in the bridge, periods that are over."""
     ended: int | None = None
     cause: int | None = None
-    """By Q.850; -1 when it could not even be dialled."""
+    """By Q.850; -1 when it could not even be dialled, -2 when the exchange did not answer, or has nothing of it."""
 
     @property
     def live(self) -> bool:

@@ -2,7 +2,7 @@
 
 from datetime import datetime, time
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.crypto import Sealed
@@ -55,7 +55,8 @@ class Target(Base):
     next_at: Mapped[datetime] = mapped_column(Instant)
     call_id: Mapped[str] = mapped_column(String(32), index=True)
     """Of the last try."""
-    result: Mapped[str] = mapped_column(String(200))
+    result: Mapped[str] = mapped_column(Text)
+    """The survey's answers as JSON, as many as the plan has questions; else one word."""
 
     __table_args__ = (
         Index("ix_phone_target_campaign_id_state_next_at", "campaign_id", "state", "next_at"),

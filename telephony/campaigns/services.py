@@ -16,6 +16,7 @@ from processes.registry.audit import services as audit
 from processes.registry.citizens.models import OptOut
 from processes.registry.citizens.services import phone_index
 from telephony.blacklist import services as blacklist
+from telephony.calls.values import FAILED as NOT_CALLED
 from telephony.calls.values import SERVED, TALKED, Call
 from telephony.campaigns.models import CALLING, DONE, FAILED, OVER, PAUSED, RUNNING, SKIPPED, WAITING, Campaign, Target
 from telephony.commands import services as commands
@@ -186,18 +187,24 @@ def finished(session: Session, call: Call, now: datetime) -> None:
         return
     row = session.get_one(Campaign, target.campaign_id)
     if call.outcome in REACHED:
-        target.state, target.result = (
-            DONE,
-            orjson.dumps(call.facts.get("answers", {})).decode() if call.facts.get("answers") else call.outcome,
-        )
-    elif target.tries >= row.most_tries or row.state == OVER:
-        target.state, target.result = FAILED, call.facts.get("reason", call.outcome)
+        answers = call.facts.get("answers")
+        target.state, target.result = DONE, orjson.dumps(answers).decode() if answers else call.outcome
     else:
-        target.state, target.result = WAITING, call.facts.get("reason", call.outcome)
-        target.next_at = now + timedelta(minutes=row.pause_minutes)
-    session.flush()
-    if not session.scalar(select(func.count()).where(Target.campaign_id == row.id, Target.state.in_((WAITING, CALLING)))):
-        row.state = OVER
+        _not_reached(row, target, call.facts.get("reason", call.outcome), now)
+    _end_if_done(session, row)
+
+
+def never_begun(session: Session, call_id: str, now: datetime, *, tried: bool) -> None:
+    """The call of a list's number could not be begun, or (not `tried`) was asked for too long ago: then it counts as no try."""
+    target = session.scalar(select(Target).where(Target.call_id == call_id, Target.state == CALLING))
+    if target is None:
+        return
+    row = session.get_one(Campaign, target.campaign_id)
+    if tried or row.state == OVER:
+        _not_reached(row, target, NOT_CALLED, now)
+    else:
+        target.state, target.tries, target.next_at = WAITING, target.tries - 1, now
+    _end_if_done(session, row)
 
 
 def facts(row: Campaign, target: Target, plan: Plan) -> Mapping[str, object]:
@@ -222,6 +229,21 @@ def _call(session: Session, row: Campaign, plan: Plan, now: datetime) -> int:
         target.call_id = commands.ask(session, SYSTEM, commands.OUTBOUND, given, now).call_id
         target.state, target.tries = CALLING, target.tries + 1
     return len(found)
+
+
+def _not_reached(row: Campaign, target: Target, why: str, now: datetime) -> None:
+    """Try again after a pause, or give up."""
+    target.result = why
+    if target.tries >= row.most_tries or row.state == OVER:
+        target.state = FAILED
+    else:
+        target.state, target.next_at = WAITING, now + timedelta(minutes=row.pause_minutes)
+
+
+def _end_if_done(session: Session, row: Campaign) -> None:
+    session.flush()
+    if not session.scalar(select(func.count()).where(Target.campaign_id == row.id, Target.state.in_((WAITING, CALLING)))):
+        row.state = OVER
 
 
 def _live(session: Session, campaign_id: int) -> Campaign:

@@ -22,6 +22,8 @@ class PhoneCommand(Base):
     given: Mapped[str] = mapped_column(Sealed)
     """JSON; it may name a telephone number."""
     by: Mapped[str] = mapped_column(String(80))
+    agent: Mapped[str] = mapped_column(String(80))
+    """At whose telephone a new call begins: the exchange that has it begins the call. Empty for one that begins outside."""
     asked_at: Mapped[datetime] = mapped_column(Instant)
     state: Mapped[str] = mapped_column(String(16))
     app: Mapped[str] = mapped_column(String(64))

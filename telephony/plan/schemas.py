@@ -8,8 +8,9 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 
 from telephony.plan import node_schemas as nodes
+from telephony.plan import ways
 from telephony.plan.nodes import KNOWN
-from telephony.plan.values import Hours, Menu, Number, Queue
+from telephony.plan.values import CATCH_ALL, Hours, Menu, Number, Queue
 from telephony.prompts import TEXTS
 
 NAME = validate.Regexp(r"^[a-z][a-z0-9_]{0,31}$", error="只能用小写字母、数字和下划线。 Use lower-case letters, digits and underscores.")
@@ -17,13 +18,23 @@ PROMPT = validate.Regexp(r"^[a-z0-9][a-z0-9-]{0,63}$", error="提示音名称有
 DIALLED = validate.Regexp(r"^(\*|\d{2}\*\d|\d{2,18})$", error="号码有误。 This is no number.")
 TARGET = re.compile(r"(menu|node|queue|voicemail|pager):([a-z][a-z0-9_]*)|human|end")
 TOPOLOGIES = ("direct", "centre")
+OUTSIDE = validate.Regexp(
+    r"^[A-Za-z]+/[^{}\s]*(\{number\}[^{}\s]*)+\Z",
+    error="应形如 PJSIP/{{number}}@trunk，花括号里只能是 number。 Write it as PJSIP/{{number}}@trunk, with nothing else in braces.",
+)
+OURS = ("call_id",)
+"""What is told with a survey's answers anyway."""
+ANSWER = validate.NoneOf(OURS, error="这个名称系统已用，请换一个。 This name is the exchange's own: choose another one.")
 
 
 def _clock(text: str) -> time:
     try:
-        return time.max if text == "24:00" else time.fromisoformat(text)
+        found = time.max if text == "24:00" else time.fromisoformat(text)
     except ValueError:
-        raise ValidationError("时间应写作 08:30。 Write the time as 08:30.") from None
+        raise ValidationError({"spans": ["时间应写作 08:30。 Write the time as 08:30."]}) from None
+    if found.tzinfo is not None:
+        raise ValidationError({"spans": ["时间不带时区，一律为北京时间，写作 08:30。 Write the time without a zone: it is Beijing's."]})
+    return found
 
 
 class HoursSchema(Schema):
@@ -94,7 +105,7 @@ class NumberSchema(Schema):
 class QuestionSchema(Schema):
     """One question of the survey."""
 
-    name = fields.String(required=True, validate=NAME)
+    name = fields.String(required=True, validate=[NAME, ANSWER])
     prompt = fields.String(required=True, validate=PROMPT)
     keys = fields.Dict(keys=fields.String(validate=validate.Regexp(r"^[0-9]$")), values=fields.String(), required=True)
 
@@ -103,7 +114,7 @@ class PlanSchema(Schema):
     """A whole plan."""
 
     shown = fields.String(required=True, validate=validate.Regexp(r"^\d{2,18}$"))
-    outside = fields.String(required=True, validate=validate.Regexp(r"^[A-Za-z]+/.*\{number\}"))
+    outside = fields.String(required=True, validate=OUTSIDE)
     hours = fields.Dict(keys=fields.String(validate=NAME), values=fields.Nested(HoursSchema), required=True)
     queues = fields.Dict(
         keys=fields.String(validate=NAME), values=fields.Nested(QueueSchema), required=True, validate=validate.Length(min=1)
@@ -118,10 +129,17 @@ class PlanSchema(Schema):
         """Every target, prompt, span of hours and variable is there, and there is an entry for numbers that nobody named."""
         wrong: dict[str, list[str]] = {}
         known = {name: data[f"{name}s"] for name in ("menu", "node", "queue")} | {"voicemail": data["queues"], "pager": TOPOLOGIES}
-        for place, target in _targets(data):
+        for place, target in ways.targets(data):
             found = TARGET.fullmatch(target)
             if found is None or (found[1] and found[2] not in known[found[1]]):
                 wrong[place] = [f"没有这个去处：{target}。 There is no such target: {target}."]
+        for place, target in ways.pagers_of_nobody(data):
+            wrong[place] = [
+                f"只有未列出的号码（*）通向 {target}，请列出呼叫器的号码。 Only unlisted numbers (*) lead to {target}: list one."
+            ]
+        for name, number in data["numbers"].items():
+            if number.start.startswith(ways.PAGER) and not number.key:
+                wrong[f"numbers.{name}.key"] = ["通向呼叫器的号码须写明是哪个键。 Say which button of a pager dials this number."]
         for place, names in _prompts(data):
             if unknown := " ".join(each for each in names if each not in TEXTS):
                 wrong[place] = [f"没有这个提示音：{unknown}。 There is no such prompt: {unknown}."]
@@ -132,22 +150,10 @@ class PlanSchema(Schema):
         for name, node in data["nodes"].items():
             for place, unknown in nodes.unknown(node, variables).items():
                 wrong[f"nodes.{name}.{place}"] = [f"没有这个变量：{unknown}。 There is no such variable: {unknown}."]
-        if "*" not in data["numbers"]:
+        if CATCH_ALL not in data["numbers"]:
             wrong["numbers"] = ["须有 * 一项，用于未列出的号码。 An entry * is needed, for numbers that are not listed."]
         if wrong:
             raise ValidationError(wrong)
-
-
-def _targets(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Every target of a plan, by place."""
-    for name, number in data["numbers"].items():
-        yield f"numbers.{name}.start", number.start
-        yield f"numbers.{name}.human", number.human
-    for name, menu in data["menus"].items():
-        yield f"menus.{name}.otherwise", menu.otherwise
-        yield from ((f"menus.{name}.keys.{key}", target) for key, target in menu.keys.items())
-    for name, node in data["nodes"].items():
-        yield from ((f"nodes.{name}.{place}", target) for place, target in nodes.targets(node).items())
 
 
 def _prompts(data: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, ...]]]:

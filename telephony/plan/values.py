@@ -8,10 +8,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import Any
 
+from forms.phones import as_dialled
 from telephony.plan.nodes import Node
 
 HUMAN = "0"
 """The key that always leads to a human (D6)."""
+CATCH_ALL = "*"
+"""The entry for numbers that the plan does not name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +102,14 @@ class Plan:
             found = self.numbers.get(f"{dialled[:2]}*{dialled[-1]}")
         return found
 
+    def entry(self, dialled: str) -> Number:
+        """The number as dialled, or the entry for all that the plan does not name, or not any more."""
+        return self.number(dialled) or self.numbers[CATCH_ALL]
+
     def queue(self, name: str) -> Queue:
         """A queue; as they usually are, for a call that waits in one that is no longer in the plan."""
         return self.queues.get(name) or Queue(name)
 
     def endpoint(self, number: str) -> str:
-        """The endpoint by which an outside number is reached."""
-        return self.outside.format(number=number)
+        """The endpoint by which an outside number is reached, however it was written."""
+        return self.outside.format(number=as_dialled(number))

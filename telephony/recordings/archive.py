@@ -13,6 +13,7 @@ import structlog
 from sqlalchemy import Engine as Database
 from sqlalchemy import bindparam, select, update
 
+from engine import chance
 from engine.db import tables, transaction
 from engine.prepared import Prepared
 from telephony.ari import Ari
@@ -32,6 +33,8 @@ _NOTE: Final = Prepared(
     .where(RECORDING.c.name == bindparam("recording"))
     .values({name: bindparam(name, type_=RECORDING.c[name].type) for name in ("sha256", "bytes")})
 )
+_LOSE: Final = Prepared(update(RECORDING).where(RECORDING.c.name == bindparam("recording"), RECORDING.c.sha256 == "").values(sha256=LOST))
+_DIGEST: Final = Prepared(select(RECORDING.c.sha256).where(RECORDING.c.name == bindparam("recording")))
 log = structlog.get_logger("telephony.archive")
 
 
@@ -45,23 +48,26 @@ class Archive:
 
     def __init__(self, ari: Ari, database: Database, node: str, folder: Path) -> None:
         self._ari, self._database, self._node, self._folder = ari, database, node, folder
+        self._reading = database.execution_options(read_only=True)
+        self._part = f".{chance.identifier().hex}.part"  # another worker of this exchange may write the same recording
 
     def keep_all(self) -> None:
         """Keep what is still on the exchange."""
         missing = select(Recording.name).where(Recording.node == self._node, Recording.sha256 == "").limit(MANY)
-        with transaction(self._database.execution_options(read_only=True)) as session:
+        with transaction(self._reading) as session:
             names = list(session.scalars(missing))
         for name in names:
             self.keep(name)
 
     def keep(self, name: str) -> None:
-        """Keep one; nothing if it cannot be had or written now."""
+        """Keep one; nothing if that is done, or it cannot be had or written now."""
+        if not self._is_missing(name):
+            return
         try:
             content = wav(self._ari.recordings.file(name))
             self._write(path_of(self._folder, name), content)
         except Gone:
-            self._note(name, LOST, None)
-            log.error("a recording is lost", recording=name)
+            self._lose(name)
             return
         except (AriError, OSError) as failure:
             log.warning("a recording stays on the exchange for now", recording=name, error=type(failure).__name__)
@@ -74,14 +80,33 @@ class Archive:
 
     def _write(self, path: Path, content: bytes) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_suffix(".part")
-        with part.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        part.rename(path)
+        part = path.with_suffix(self._part)
+        try:
+            with part.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            part.rename(path)
+        finally:
+            part.unlink(missing_ok=True)  # half a recording on a full disk
+        folder = os.open(path.parent, os.O_RDONLY)  # the exchange's own copy goes next: the new name must outlive a power cut
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
 
-    def _note(self, name: str, digest: str, size: int | None) -> None:
+    def _is_missing(self, name: str) -> bool:
+        with transaction(self._reading) as session:
+            return bool(_DIGEST.scalar(session.connection(), {"recording": name}) == "")
+
+    def _lose(self, name: str) -> None:
+        """The exchange has it no more; nothing if that is because it was kept meanwhile: it is noted before it is deleted there."""
+        with transaction(self._database) as session:
+            lost = _LOSE.run(session.connection(), {"recording": name}) == 1
+        if lost:
+            log.error("a recording is lost", recording=name)
+
+    def _note(self, name: str, digest: str, size: int) -> None:
         with transaction(self._database) as session:
             _NOTE.run(session.connection(), {"recording": name, "sha256": digest, "bytes": size})
 

@@ -51,11 +51,6 @@ def at(session: Session, endpoint: str) -> Seat:
     return found
 
 
-def node_of(session: Session, agent: str) -> str:
-    """The exchange at which an agent's telephone is; empty for nobody's, or while that is not known."""
-    return session.scalar(select(Seat.node).where(Seat.agent == agent, Seat.state != OFFLINE)) or ""
-
-
 def signed_in(session: Session) -> list[Seat]:
     """Every seat at which somebody is, by agent."""
     return list(session.scalars(select(Seat).where(Seat.state != OFFLINE).order_by(Seat.agent)))

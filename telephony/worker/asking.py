@@ -9,11 +9,11 @@ from sqlalchemy.orm import Session
 
 from engine.db import to_micros
 from engine.errors import Invalid
-from forms.phones import tidy
+from forms.phones import as_dialled
 from processes.registry.elders import services as elders
 from telephony.calls import ids
 from telephony.calls.happenings import Asked
-from telephony.calls.values import CLICK, NOTICE, OUTBOUND, PAGER, SURVEY, THIRD, Call
+from telephony.calls.values import CLICK, LISTENER, NOTICE, OUTBOUND, PAGER, SURVEY, THIRD, Call
 from telephony.commands import services as commands
 from telephony.plan.values import Plan
 from telephony.seats import services as seats
@@ -22,7 +22,6 @@ from telephony.seats.models import BUSY, RESERVED
 AGENT = "agent:"
 """Before an account's name where a number may stand as well."""
 THIRDS = ("consult", "conference", "transfer")
-DIGITS = frozenset("0123456789")
 KINDS = {
     commands.CLICK: CLICK,
     commands.SURVEY: SURVEY,
@@ -48,10 +47,11 @@ def asked(session: Session, row: Any, call: Call, plan: Plan, node: str) -> Aske
     """A command for a call that goes on. Raises `NotPossible`, `NoSeat`."""
     given: dict[str, Any] = orjson.loads(row.given)
     if row.kind in ("supervise", "pick-up"):
-        seat = seats.of(session, row.by)
+        seat = seats.of(session, row.by, hold=True)
         if seat.node not in ("", node):
             raise NotPossible("您的话机在另一台交换机上。 Your telephone is at another exchange.")
-        if seat.state in (RESERVED, BUSY):
+        in_it = row.kind == "supervise" and any(leg.who == row.by for leg in call.live(LISTENER))
+        if seat.state in (RESERVED, BUSY) and not in_it:
             raise NotPossible("您正在通话中。 You are on a call.")
         given["endpoint"] = seat.endpoint
     elif row.kind in THIRDS:
@@ -61,18 +61,11 @@ def asked(session: Session, row: Any, call: Call, plan: Plan, node: str) -> Aske
     return Asked(row.kind, row.by, given)
 
 
-def seat_of(row: Any) -> str | None:
-    """The agent whose telephone a call begins at: it is begun by the exchange that has it. None for one that begins outside."""
-    if row.kind == commands.CLICK:
-        return str(row.by)
-    agent: str | None = orjson.loads(row.given).get("agent") if row.kind == commands.NOTICE else None
-    return agent
-
-
 def new_call(session: Session, row: Any, now: datetime, plan: Plan) -> Call:
     """The call that a command begins. Raises `NotPossible`, `NoSeat`."""
     given: dict[str, Any] = orjson.loads(row.given)
-    call = Call(row.call_id, KINDS[row.kind], to_micros(now), number=str(given.get("number", "")), case_no=str(given.get("case_no", "")))
+    number, case_no = as_dialled(str(given.get("number", ""))), str(given.get("case_no", ""))
+    call = Call(row.call_id, KINDS[row.kind], to_micros(now), number=number, case_no=case_no)
     if row.kind == commands.CLICK:
         seat = seats.of(session, row.by)
         if seat.state in (RESERVED, BUSY):
@@ -88,7 +81,7 @@ def new_call(session: Session, row: Any, now: datetime, plan: Plan) -> Call:
     elif row.kind == commands.NOTICE:
         _notice(session, call, given, now)
     else:
-        call.facts = pager_facts(session, str(given.get("device", "")))
+        call.facts = {**pager_facts(session, str(given.get("device", ""))), "key": str(given.get("key", ""))}
     return call
 
 
@@ -109,7 +102,7 @@ def pager_facts(session: Session, device: str) -> dict[str, Any]:
     contacts = elders.contacts_of(session, elder.id) if elder is not None else ()
     return {
         "device": device,
-        "contacts": [{"id": str(each.id), "role": each.role, "number": tidy(each.phone)} for each in contacts],
+        "contacts": [{"id": str(each.id), "role": each.role, "number": as_dialled(each.phone)} for each in contacts],
     }
 
 
@@ -143,10 +136,11 @@ def _target(session: Session, to: str, plan: Plan, node: str) -> Mapping[str, An
         if seat.node not in ("", node):
             raise NotPossible(f"{who} 在另一台交换机上。 {who} sits at another exchange.")
         return {"endpoint": seat.endpoint, "who": who}
-    _require_number(to)
-    return {"endpoint": plan.endpoint(to), "number": to}
+    number = as_dialled(to)
+    _require_number(number)
+    return {"endpoint": plan.endpoint(number), "number": number}
 
 
 def _require_number(number: str) -> None:
-    if not 2 <= len(number) <= 18 or not DIGITS.issuperset(number):
+    if not (2 <= len(number) <= 18 and number.isascii() and number.isdigit()):
         raise NotPossible("号码只能是 2 到 18 位数字。 A number has 2 to 18 digits.")

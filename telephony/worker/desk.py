@@ -3,8 +3,11 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
 from typing import Any, TypeAlias
 
+import orjson
 import structlog
 from sqlalchemy import Engine as Database
 from sqlalchemy.orm import Session
@@ -23,13 +26,17 @@ from telephony.calls.machine import may, step
 from telephony.calls.values import ENDED, INBOUND, OFFERING, QUEUED, Call
 from telephony.campaigns import services as campaigns
 from telephony.commands import services as commands
+from telephony.commands.errors import Failed, TooLate
 from telephony.plan import services as plans
 from telephony.plan.values import Plan
-from telephony.seats import services as seats
 from telephony.worker import asking, rows, store
 from telephony.worker.events import Channels
 from telephony.worker.pairing import pair
 
+AGAIN = timedelta(seconds=3)
+"""Until what was due and could not be done is tried again."""
+NEVER_BEGUN = {commands.SURVEY: ("SurveyFailed", {"reason": "failed"}), commands.PAGER: ("PagerExhausted", {})}
+"""What the process that asked for a call waits for is told when the call is never begun."""
 log = structlog.get_logger("telephony.desk")
 Told: TypeAlias = tuple[str, Happening]
 """The id of a call, and what happens to it."""
@@ -143,26 +150,25 @@ class Desk:
         due = min((moment for held in self.calls.values() for moment in held.call.due.values()), default=None)
         return None if due is None else (from_micros(due) - clock.now()).total_seconds()
 
+    def put_off(self, name: str) -> None:
+        """What is due at a call could not be done: leave it for a while."""
+        if name in self.calls:
+            due, now = self.calls[name].call.due, clock.now()
+            due.update({what: to_micros(now + AGAIN) for what, moment in due.items() if moment <= to_micros(now)})
+
     def look(self) -> None:
-        """Do what was asked, and offer who waits to who is free."""
+        """Do what was asked, and offer who waits to who is free. Nothing of it that goes wrong keeps the rest from being done."""
         with transaction(self._reading) as session:
-            waiting = commands.waiting(session)
+            waiting = commands.waiting(session, self._node, self._app, clock.now())
             self._plan_of(session)
-            over = store.over(session, [row.call_id for row in waiting if row.kind not in commands.NEW_CALLS])
         for row in waiting:
-            if row.kind in commands.NEW_CALLS:
-                seat = asking.seat_of(row)
-                if seat is None or self._is_here(seat):
-                    self._begin_asked(row)
-            elif row.call_id in self.calls:
-                self._ask(self.calls[row.call_id], row)
-            elif row.call_id in over:
-                self._refuse(row)
+            if not _tried(partial(self._carry_out, row), command=row.id, kind=row.kind):
+                # else it would be the first of all again, and go wrong again, each time that we look
+                _tried(partial(self._refuse, row, Failed()), command=row.id, kind=row.kind)
         nobody: set[str] = set()
         queued = [held for held in self.calls.values() if held.call.state == QUEUED]
         for held in sorted(queued, key=lambda held: held.call.queued or 0):
-            if held.call.queue not in nobody and not self._offer(held):
-                nobody.add(held.call.queue)
+            _tried(partial(self._offer, held, nobody), call=held.call.id)
 
     def call_lists(self) -> None:
         """Have the outbound lists' next numbers called."""
@@ -184,16 +190,27 @@ class Desk:
         with transaction(self._reading) as session:
             return told.Place(store.before(session, call.queue, from_micros(call.queued), (QUEUED, OFFERING)))
 
-    def _offer(self, held: Held) -> bool:
+    def _carry_out(self, row: Any) -> None:
+        if row.kind in commands.NEW_CALLS:
+            self._begin_asked(row)
+        elif row.call_id in self.calls:
+            self._ask(self.calls[row.call_id], row)
+        elif row.living is None:
+            self._refuse(row, asking.CallOver())
+
+    def _offer(self, held: Held, nobody: set[str]) -> None:
+        """Offer a call to somebody; a queue for which there is nobody joins `nobody`, and is not asked about again."""
+        if held.call.queue in nobody:
+            return
         plan = self.plan()
         with self._own(held.call.id), transaction(self._database) as session:
             found = pair(session, held.call, plan.queue(held.call.queue), self._node, clock.now())
             if found is None:
-                return False
+                nobody.add(held.call.queue)
+                return
             steps = [step(held.call, told.Offered(found.agent, found.endpoint), plan, clock.now())]
             self._write(session, steps, plan)
         self._moved(steps)
-        return True
 
     def _begin_asked(self, row: Any) -> None:
         plan, now = self.plan(), clock.now()
@@ -201,9 +218,11 @@ class Desk:
             if not commands.take(session, row.id, self._app):
                 return
             try:
+                if commands.too_late(row, now):
+                    raise TooLate
                 call = asking.new_call(session, row, now, plan)
             except BihuanError as refusal:
-                commands.settle(session, row.id, now, refused=refusal.message)
+                self._turn_down(session, row, refusal)
                 return
             commands.settle(session, row.id, now)
             after, effects = self._begin(session, call, told.Begun(), plan)
@@ -219,21 +238,29 @@ class Desk:
                     raise asking.NotPossible
                 event = asking.asked(session, row, held.call, plan, self._node)
             except BihuanError as refusal:
-                commands.settle(session, row.id, now, refused=refusal.message)
+                self._turn_down(session, row, refusal)
                 return
             steps = [step(held.call, event, plan, now)]
             commands.settle(session, row.id, now)
             self._write(session, steps, plan)
         self._moved(steps)
 
-    def _is_here(self, agent: str) -> bool:
-        with transaction(self._reading) as session:
-            return seats.node_of(session, agent) in ("", self._node)
-
-    def _refuse(self, row: Any) -> None:
+    def _refuse(self, row: Any, refusal: BihuanError) -> None:
         with transaction(self._database) as session:
             if commands.take(session, row.id, self._app):
-                commands.settle(session, row.id, clock.now(), refused=asking.CallOver().message)
+                self._turn_down(session, row, refusal)
+
+    def _turn_down(self, session: Session, row: Any, refusal: BihuanError) -> None:
+        """It is not done, and whoever waits for the call knows: its list, or (half a second later) its process."""
+        now = clock.now()
+        commands.settle(session, row.id, now, refused=refusal.message)
+        if row.kind == commands.OUTBOUND:
+            campaigns.never_begun(session, row.call_id, now, tried=not isinstance(refusal, TooLate))
+        elif row.kind in NEVER_BEGUN:
+            message, payload = NEVER_BEGUN[row.kind]
+            saving = store.Saving(session, self._node, self._app)
+            saving.notice(row.call_id, message, orjson.dumps({**payload, "call_id": row.call_id}))
+            saving.send()
 
     def _begin(self, session: Session, call: Call, event: Happening, plan: Plan) -> tuple[Call, list[Effect]]:
         after, effects = step(call, event, plan, clock.now())
@@ -304,6 +331,20 @@ class Desk:
         if self._plan is None or plans.current_version(session) != self._plan.version:
             self._plan = plans.current(session)
         return self._plan
+
+
+def _tried(work: Callable[[], None], **about: object) -> bool:
+    """Whether something is done, or is another worker's; False for what went wrong in a way that nobody foresaw. Raises `store.AWAY`."""
+    try:
+        work()
+    except store.AWAY:
+        raise
+    except store.Taken:
+        return True
+    except Exception:
+        log.exception("what was looked at could not be done", **about)
+        return False
+    return True
 
 
 def _after(steps: Iterable[Step]) -> Iterable[Call]:

@@ -32,6 +32,7 @@ class Herald:
 
     def __init__(self, engine: Engine, database: Database, node: str) -> None:
         self._engine, self._database, self._node = engine, database, node
+        self._lost: frozenset[str] = frozenset()
         self._news, self._stopping = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._run, name="telephony-herald", daemon=True)
 
@@ -49,12 +50,21 @@ class Herald:
         """There is something to tell."""
         self._news.set()
 
+    def speak_for(self, lost: frozenset[str]) -> None:
+        """Tell what exchanges have left behind that nobody answers for, too."""
+        self._lost = lost
+        if lost:
+            self.wake()
+
     def tell_all(self) -> int:
         """Tell everything there is; how much it was. Raises `SQLAlchemyError`."""
+        return sum(self._tell_all(node) for node in (self._node, *sorted(self._lost)))
+
+    def _tell_all(self, node: str) -> int:
         told, last = 0, 0
         while not self._stopping.is_set():
             with transaction(self._database.execution_options(read_only=True)) as session:
-                rows = store.notices(session, self._node, last)
+                rows = store.notices(session, node, last)
             if not rows:
                 break
             for batch in apart(rows, self._engine.registry.message_starts):

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from engine.db import Instant, tables
@@ -16,6 +16,8 @@ EVERY: Final = timedelta(seconds=2)
 """Between two beats."""
 LAPSE: Final = timedelta(seconds=8)
 """After so long without a beat a worker is taken for dead."""
+LOST: Final = timedelta(minutes=5)
+"""After so long without any worker an exchange is taken for lost, with its calls: longer than it takes to start one again."""
 
 (WORKER,) = tables(PhoneWorker)
 _LAPSED = WORKER.c.app == bindparam("dead"), WORKER.c.beat_at < bindparam("lapsed", type_=Instant())
@@ -72,6 +74,12 @@ def others(session: Session, node: str, app: str, now: datetime) -> tuple[str, .
     """The applications of a node that somebody else answers for."""
     alive = select(PhoneWorker.app).where(PhoneWorker.node == node, PhoneWorker.app != app, PhoneWorker.beat_at >= now - LAPSE)
     return tuple(session.scalars(alive))
+
+
+def beats(session: Session) -> dict[str, datetime]:
+    """When a worker of each node was last heard of; nothing of a node whose workers have all given up."""
+    newest = select(PhoneWorker.node, func.max(PhoneWorker.beat_at).label("heard_at")).group_by(PhoneWorker.node)
+    return {row.node: row.heard_at for row in session.execute(newest)}
 
 
 def bury(session: Session, app: str, now: datetime) -> bool:

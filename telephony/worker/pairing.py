@@ -33,9 +33,10 @@ _NEXT: Final = Prepared(
         SEAT.c.locked.is_(False),
         SEAT.c.node.in_(("", bindparam("node", type_=String()))),
         SEAT.c.queues.like(bindparam("queue", type_=String()), escape="/"),
-        SEAT.c.agent != bindparam("tried", type_=String()),
     )
     .order_by(
+        # whoever missed it just now and is ready again comes last, but comes: at night there may be nobody else
+        case((SEAT.c.agent == bindparam("tried", type_=String()), 1), else_=0),
         case((SEAT.c.agent == _LAST, 0), else_=1),
         case((SEAT.c.area == bindparam("area", type_=String()), 0), else_=1),
         SEAT.c.last_call_at,
@@ -49,7 +50,8 @@ NO_AREA: Final = "-"
 
 def pair(session: Session, call: Call, queue: Queue, node: str, now: datetime) -> Any:
     """Reserve an agent for a call, among those whose telephones are at this exchange: the one who talked with the caller last, then
-    somebody of the queue's area, then whoever has been idle longest. Answers the seat's `agent` and `endpoint`; None if nobody is free."""
+    somebody of the queue's area, then whoever has been idle longest; who missed this call just now only if nobody else is there.
+    Answers the seat's `agent` and `endpoint`; None if nobody is free."""
     wanted = {
         "caller": phone_index(call.number),
         "since": now - REMEMBERED,

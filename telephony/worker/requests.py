@@ -1,22 +1,34 @@
-"""The effects that are requests: made one after the other for each call, in threads of their own, after the commit."""
+"""The effects that are requests: made one after the other for each call, in threads of their own, after the commit.
+
+One that the exchange does not answer is made again for a while: our own ids see to it that nothing is done twice. What then is still
+without an answer is found by the next comparison with what the exchange has (`resync.py`).
+"""
 
 import threading
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from datetime import datetime, timedelta
 from functools import partial, singledispatch
 from typing import Any
 
 import structlog
 
+from engine import clock
 from telephony.ari import Ari
-from telephony.ari.errors import AriError, Busy, Gone
+from telephony.ari.errors import AriError, Busy, Gone, NotInStasis, Unavailable, Unreachable
 from telephony.calls import effects
 from telephony.calls import happenings as told
-from telephony.calls.step import UNDIALLED
+from telephony.calls.step import NO_EXCHANGE, UNDIALLED
 from telephony.prompts import LANGUAGE, media
 
-THREADS = 32
+THREADS, QUESTIONS = 32, 8
+"""How many requests are under way at once, and how many questions: a slow database must not take the exchange's threads."""
+PATIENCE, BRIEFLY, NOT_AT_ALL = timedelta(seconds=20), timedelta(seconds=1), timedelta(0)
+"""For how long a request is made again that the exchange does not answer, or could not do just then."""
+AGAIN = 0.2
+"""Seconds before the next attempt."""
 LONGEST_MESSAGE, SILENCE, LONGEST_CALL = 180, 4, 4 * 3600
 """Seconds."""
 log = structlog.get_logger("telephony.requests")
@@ -24,6 +36,7 @@ log = structlog.get_logger("telephony.requests")
 NO_CHANNEL = "Channel not found"
 """What a bridge says, with status 400, of a channel that has just ended."""
 
+DIALS = effects.Ring | effects.Make | effects.DialLeg
 Back = Callable[[str, told.Happening], None]
 Answers = Callable[[effects.Query], Mapping[str, Any] | None]
 Work = Callable[[], None]
@@ -32,8 +45,8 @@ Work = Callable[[], None]
 class Lanes:
     """Work of one name in order, of different names side by side."""
 
-    def __init__(self, threads: int = THREADS) -> None:
-        self._pool = ThreadPoolExecutor(threads, "ari-request")
+    def __init__(self, threads: int, name: str) -> None:
+        self._pool = ThreadPoolExecutor(threads, name)
         self._lock = threading.Lock()
         self._waiting: dict[str, deque[Work]] = defaultdict(deque)
         self._busy: set[str] = set()
@@ -70,49 +83,120 @@ class Lanes:
 
 
 class Requests:
-    """Carries out requests; what the exchange refuses comes back as the happening that the refusal amounts to."""
+    """Carries out requests; what the exchange refuses comes back as the happening that the refusal amounts to. `unsure` is told when
+    nobody knows whether one was carried out."""
 
-    def __init__(self, ari: Ari, app: str, back: Back, answers: Answers) -> None:
-        self._ari, self._app, self._back, self._answers = ari, app, back, answers
-        self._lanes = Lanes()
+    def __init__(self, ari: Ari, app: str, back: Back, answers: Answers, unsure: Work) -> None:
+        self._ari, self._app, self._back, self._answers, self._unsure = ari, app, back, answers, unsure
+        self._lanes, self._questions = Lanes(THREADS, "ari-request"), Lanes(QUESTIONS, "menu-question")
+        self._stopping, self._lock = threading.Event(), threading.Lock()
+        self._dialling: set[str] = set()
 
     def send(self, call: str, requests: Iterable[effects.Effect]) -> None:
         """Have the requests among these effects made."""
+        now = clock.real_now()
         for request in requests:
-            if isinstance(request, effects.Request):
-                self.later(call, partial(self._make, call, request))
+            if isinstance(request, effects.Query):
+                # in no call's lane: who waits for the answer hears something meanwhile, and may go on to a person
+                self._questions.put(request.ticket, partial(self._ask, call, request))
+            elif isinstance(request, effects.Request):
+                if isinstance(request, DIALS):
+                    with self._lock:
+                        self._dialling.add(request.leg)
+                self.later(call, partial(self._make, call, request, now))
+
+    def dialling(self) -> frozenset[str]:
+        """The legs that the exchange cannot know yet: it is still to be asked for them."""
+        with self._lock:
+            return frozenset(self._dialling)
 
     def later(self, call: str, work: Work) -> None:
         """Do something in a call's lane."""
         self._lanes.put(call, work)
 
     def stop(self) -> None:
-        """Make no more."""
+        """Make no more; what is not answered by now the next worker finds."""
+        self._stopping.set()
         self._lanes.stop()
+        self._questions.stop()
 
-    def _make(self, call: str, request: effects.Request) -> None:
-        if isinstance(request, effects.Query):
-            self._back(call, told.Found(request.ticket, self._answers(request)))
-            return
+    def _ask(self, call: str, query: effects.Query) -> None:
+        self._back(call, told.Found(query.ticket, self._answers(query)))
+
+    def _make(self, call: str, request: effects.Request, since: datetime) -> None:
         try:
-            make(request, self._ari, self._app)
-        except AriError as refusal:
-            amounts_to = _amounts_to(request, refusal)
-            if amounts_to is not None:
-                self._back(call, amounts_to)
-            if not isinstance(refusal, Gone | Busy) and refusal.details["said"] != NO_CHANNEL:
-                log.warning("request refused", call=call, request=type(request).__name__, error=refusal.code, **refusal.details)
+            refusal = self._insist(request, since)
+            if refusal is not None:
+                self._refused(call, request, refusal)
+        finally:
+            if isinstance(request, DIALS):
+                with self._lock:
+                    self._dialling.discard(request.leg)
+
+    def _insist(self, request: effects.Request, since: datetime) -> AriError | None:
+        """Make it, again while there is hope; what it was refused with in the end."""
+        attempt: Callable[[effects.Request, Ari, str], None] = make
+        while True:
+            try:
+                attempt(request, self._ari, self._app)
+            except AriError as refusal:
+                if clock.real_now() - since >= _patience(request, refusal) or self._stopping.wait(AGAIN):
+                    return refusal
+                attempt = make_again
+            else:
+                return None
+
+    def _refused(self, call: str, request: effects.Request, refusal: AriError) -> None:
+        amounts_to = _amounts_to(request, refusal)
+        if amounts_to is not None:
+            self._back(call, amounts_to)
+        if isinstance(refusal, Unreachable) or (amounts_to is None and _leaves_doubt(request, refusal)):
+            self._unsure()
+        if not isinstance(refusal, Gone | Busy) and refusal.details["said"] != NO_CHANNEL:
+            log.warning("request refused", call=call, request=type(request).__name__, error=refusal.code, **refusal.details)
+
+
+def make_again(request: effects.Request, ari: Ari, app: str) -> None:
+    """Make a request that may have been carried out. Raises `AriError`, `Busy` for most that were."""
+    if isinstance(request, effects.Play):
+        with suppress(Gone):
+            ari.playbacks.get(request.playback)  # the exchange would play it twice under the one id
+            return
+    make(request, ari, app)
+
+
+def _patience(request: effects.Request, refusal: AriError) -> timedelta:
+    """For how long after its step a request is made again."""
+    if isinstance(request, effects.Press):
+        return NOT_AT_ALL  # the one request without an id: keys must not be pressed twice
+    if isinstance(refusal, Unreachable):
+        return PATIENCE
+    # a telephone that is not registered now is not in a second either
+    return BRIEFLY if isinstance(refusal, Unavailable) and not isinstance(request, DIALS) else NOT_AT_ALL
 
 
 def _amounts_to(request: effects.Request, refusal: AriError) -> told.Happening | None:
-    if isinstance(request, effects.Ring | effects.Make | effects.DialLeg):
+    if isinstance(request, DIALS):
         # an id that is taken was asked for before: the call is on its way
-        return None if isinstance(refusal, Busy) else told.Gone(request.leg, UNDIALLED)
+        return None if isinstance(refusal, Busy) else told.Gone(request.leg, _why_undialled(refusal))
+    if isinstance(refusal, Unreachable):
+        return None  # it may have been done
     if isinstance(request, effects.Hangup) and isinstance(refusal, Gone):
         return told.Gone(request.leg)
-    if isinstance(request, effects.Record) and not isinstance(refusal, Busy):
-        return told.Recorded(request.name, None)
+    if isinstance(request, effects.Record) and (isinstance(refusal, NotInStasis) or not isinstance(refusal, Busy)):
+        return told.Recorded(request.name, None)  # who was to leave word has hung up, say
+    if isinstance(request, effects.Play) and not isinstance(refusal, Gone | Busy):
+        return told.Played(request.playback)  # what follows a prompt must follow
     return None  # whatever has ended tells so itself
+
+
+def _why_undialled(refusal: AriError) -> int:
+    return NO_EXCHANGE if isinstance(refusal, Unreachable) else UNDIALLED
+
+
+def _leaves_doubt(request: effects.Request, refusal: AriError) -> bool:
+    """Whether a call may be another than it should be, and nobody will say so: a recording that exists or not, a bridge without a leg."""
+    return isinstance(refusal, Unavailable) or (isinstance(refusal, Busy) and isinstance(request, effects.Record))
 
 
 @singledispatch

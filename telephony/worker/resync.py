@@ -1,14 +1,18 @@
-"""What must have happened to a call while nobody listened: found by comparing it with what the exchange has now."""
+"""What must have happened to a call while nobody listened, and what was to be done and was not: found by comparing it with what the
+exchange has now."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from telephony.ari import Ari
 from telephony.ari.errors import Gone as NoMore
 from telephony.ari.models import Channel
 from telephony.ari.snapshot import Snapshot
+from telephony.calls import effects as do
 from telephony.calls import happenings as told
+from telephony.calls.effects import Request
 from telephony.calls.happenings import Happening
-from telephony.calls.values import Call
+from telephony.calls.step import NO_EXCHANGE
+from telephony.calls.values import CITIZEN, CLOSING, TALKING, Call
 
 ALAW_BYTES = 8000
 """A second of a recording."""
@@ -18,17 +22,44 @@ JUST_NOW = 3_000_000
 """Microseconds; a leg that is younger may be on its way to the exchange still."""
 
 
-def gone(call: Call, channels: Mapping[str, Channel], at: int) -> Iterator[Happening]:
-    """The legs of a call that the exchange had not when it was asked, `at` in microseconds; what began later was not there yet."""
+def gone(call: Call, channels: Mapping[str, Channel], at: int, dialling: Collection[str]) -> Iterator[Happening]:
+    """The legs of a call that the exchange had not when it was asked, `at` in microseconds; what began later was not there yet, nor what
+    was still `dialling`, to be asked of the exchange."""
     for leg in call.live():
-        known = leg.up < at if leg.up is not None else at - leg.created > JUST_NOW
+        known = leg.up < at if leg.up is not None else at - leg.created > JUST_NOW and leg.id not in dialling
         if known and leg.id not in channels:
-            yield told.Gone(leg.id)
+            yield told.Gone(leg.id, None if leg.up is not None else NO_EXCHANGE)
 
 
-def differences(call: Call, there: Snapshot, ari: Ari, at: int) -> Iterator[Happening]:
+def missing(call: Call, there: Snapshot, at: int) -> Iterator[Request]:
+    """What the exchange was to do for a call by then and has not done: nobody answered, or the worker died before it asked."""
+    bridge = there.bridges.get(call.bridge)
+    inside = bridge.channels if bridge is not None else ()
+    apart: list[str] = []
+    for leg in call.legs.values():
+        channel = there.channels.get(leg.id)
+        if channel is None:
+            continue
+        if not leg.live or call.state == CLOSING:
+            yield do.Hangup(leg.id)
+        elif leg.joined is not None and leg.joined < at and leg.id not in inside:
+            apart.append(leg.id)
+        elif leg.joined is None and leg.id in inside:
+            yield do.Part(call.bridge, (leg.id,))
+        elif leg.up is not None and channel.state == "Ring":
+            yield do.Answer(leg.id)
+    if apart:
+        if bridge is None:
+            yield do.Open(call.bridge)
+        yield do.Join(call.bridge, tuple(apart))
+    citizen = call.first(CITIZEN)
+    if call.tap and call.tap not in there.channels and not call.recording and call.state == TALKING and citizen is not None:
+        yield do.Tap(citizen.id, call.tap)
+
+
+def differences(call: Call, there: Snapshot, ari: Ari, at: int, dialling: Collection[str]) -> Iterator[Happening]:
     """What to tell a call. Raises `AriError`."""
-    yield from gone(call, there.channels, at)
+    yield from gone(call, there.channels, at, dialling)
     for leg in call.live():
         channel = there.channels.get(leg.id)
         if channel is not None and leg.up is None and channel.state == "Up":

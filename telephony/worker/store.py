@@ -1,10 +1,11 @@
 """Calls in their rows: begun, moved on with the version checked, ended with their legs."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 from engine import crypto
@@ -16,6 +17,8 @@ from telephony.calls.models import PhoneCall, PhoneLeg, PhoneNotice
 from telephony.calls.values import CITIZEN, CONTACT, DEVICE, ENDED, Call
 from telephony.recordings.models import Recording
 
+AWAY: Final = (OperationalError, InterfaceError)
+"""What is raised while the database is away: no call's and no command's fault, and tried again."""
 CALL, LEG, NOTICE, RECORDING = tables(PhoneCall, PhoneLeg, PhoneNotice, Recording)
 _MOVING = (
     *("kind", "state", "service", "queue", "agent", "case_no", "outcome", "talked_ms", "version", "body"),
@@ -123,18 +126,21 @@ def live(session: Session, node: str, app: str) -> list[tuple[Call, int]]:
     return [(Call.read(crypto.current().open(bytes(row.body))), row.version) for row in rows]
 
 
+def nodes(session: Session) -> set[str]:
+    """The exchanges of all calls that live, and of all that the processes do not know yet."""
+    living = select(PhoneCall.node).where(PhoneCall.ended_at.is_(None))
+    return set(session.scalars(living.union(select(PhoneNotice.node))))
+
+
+def apps(session: Session, node: str) -> list[str]:
+    """The applications that have live calls at an exchange."""
+    return list(session.scalars(select(PhoneCall.app).where(PhoneCall.node == node, PhoneCall.ended_at.is_(None)).distinct()))
+
+
 def hand_over(session: Session, node: str, app: str, to: str) -> None:
     """Let another application answer for all that one had."""
     mine = PhoneCall.node == node, PhoneCall.app == app, PhoneCall.ended_at.is_(None)
     session.execute(update(PhoneCall).where(*mine).values(app=to, version=PhoneCall.version + 1))
-
-
-def over(session: Session, calls: Collection[str]) -> set[str]:
-    """Which of these calls do not live, or never did."""
-    if not calls:
-        return set()
-    living = select(PhoneCall.id).where(PhoneCall.id.in_(list(calls)), PhoneCall.ended_at.is_(None))
-    return set(calls) - set(session.scalars(living))
 
 
 def notices(session: Session, node: str, last: int) -> list[Any]:

@@ -2,8 +2,8 @@
 
 import queue
 import threading
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from functools import partial
 from itertools import count
@@ -12,7 +12,6 @@ from zlib import crc32
 
 import structlog
 from sqlalchemy import Engine as Database
-from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 from engine import chance, clock
@@ -37,6 +36,7 @@ from telephony.worker.desk import Desk, Outlets, Told
 from telephony.worker.events import INCOMING, MOVED, SEAT, URGENT, WANTED, happening
 from telephony.worker.herald import Herald
 from telephony.worker.measures import Measures
+from telephony.worker.orphans import Orphans
 from telephony.worker.requests import Requests
 
 REAP = timedelta(seconds=10)
@@ -47,6 +47,8 @@ AWAY = 0.2
 """Seconds before the next attempt when the database is away."""
 MODESTY = 0.2
 """Seconds that a worker leaves a new call to that one of its fellows whose turn it is."""
+NOT_SERVED = 34
+"""By Q.850, "no circuit available": as the dial plan says while no worker is there."""
 log = structlog.get_logger("telephony.worker")
 Work = Callable[[], None]
 Item: TypeAlias = Event | Told | Work
@@ -70,9 +72,10 @@ class Worker:
         self._inbox: queue.PriorityQueue[tuple[int, int, Item]] = queue.PriorityQueue()
         self._numbers = count()
         self._stopping, self._looking = threading.Event(), threading.Event()
-        self._requests = Requests(ari, app, self._back, lambda query: answer(engine, query.question, query.given))
+        self._requests = Requests(ari, app, self._back, lambda query: answer(engine, query.question, query.given), self._in_doubt)
         outlets = Outlets(self._requests.send, self.herald.wake, self._keep, self.wake, self.measures.ended)
         self.desk = Desk(database, self.node, app, outlets)
+        self._orphans = Orphans(database, self.herald.wake, self.wake, self.measures.ended)
         self._offline: set[str] = set()
         self._passed = self._unsure = False
         self._fellows: tuple[str, ...] = ()
@@ -149,11 +152,11 @@ class Worker:
             except queue.Empty:
                 return told, None
 
-    def _tell(self, told: Sequence[Told]) -> None:
-        """Have it happen: all of it in one commit, or one by one where that cannot be."""
-        if told and not self._guard(lambda: self.desk.happen(*told)) and len(told) > 1:
-            for each in told:
-                self._guard(partial(self.desk.happen, each))
+    def _tell(self, told: Sequence[Told]) -> list[Told]:
+        """Have it happen: all of it in one commit, or one by one where that cannot be; answers what cannot be at all."""
+        if not told or self._guard(lambda: self.desk.happen(*told)):
+            return []
+        return [each for each in told if len(told) == 1 or not self._guard(partial(self.desk.happen, each))]
 
     def _guard(self, work: Work) -> bool:
         """Whether it is done; nothing that one call does may end the others."""
@@ -165,7 +168,7 @@ class Worker:
                 self.ended = lost
                 self._stopping.set()
                 return False
-            except (OperationalError, InterfaceError) as failure:
+            except store.AWAY as failure:
                 # what the exchange told is not told again: it is done once the database is back
                 log.warning("the database does not answer", error=type(failure.orig).__name__)
                 if self._stopping.wait(AWAY):
@@ -178,7 +181,8 @@ class Worker:
                 return False
 
     def _pass_time(self) -> None:
-        self._tell(self.desk.due())
+        for name, _elapsed in self._tell(self.desk.due()):
+            self.desk.put_off(name)  # or it would be due again at once, and we would do nothing else
         if clock.real_now() - self._beat >= leases.EVERY:
             self._beat = clock.real_now()
             self._keep_up()
@@ -192,15 +196,19 @@ class Worker:
         if self._unsure:
             self._resync()
         for app in dead:
-            self._inherit(app)
+            self._guard(partial(self._inherit, app))
         if clock.real_now() - self._reaped >= REAP:
             self._reaped = clock.real_now()
             self._requests.later("reaper", self._ask_for_channels)
+            self._guard(self._look_for_orphans)
             if self._archive is not None:
                 self._requests.later("archive", self._archive.keep_all)
         self._requests.later("telephones", self._ask_for_telephones)
         self.desk.call_lists()
         self._look()
+
+    def _look_for_orphans(self) -> None:
+        self.herald.speak_for(self._orphans.look(clock.real_now()))
 
     def _look(self) -> None:
         self._looking.clear()
@@ -221,10 +229,31 @@ class Worker:
         return happening(event, self.desk.channels)
 
     def _started(self, event: messages.StasisStart) -> None:
+        channel = event.channel
         if event.args[0] == INCOMING:
-            self.desk.came_in(event.channel.id, event.channel.caller.number, event.args[1] if len(event.args) > 1 else "")
-        elif event.args[0] == SEAT and not self.desk.dialled(event.channel.id, event.channel.name.rpartition("-")[0], event.args[1]):
-            self._requests.later(event.channel.id, lambda: self._ari.channels.hangup(event.channel.id, cause=REFUSED))
+            self._came_in(channel, event.args[1] if len(event.args) > 1 else "")
+        elif event.args[0] == SEAT:
+            with self._or_ended(channel):
+                if not self.desk.dialled(channel.id, channel.name.rpartition("-")[0], event.args[1]):
+                    self._end(channel, REFUSED)
+
+    def _came_in(self, channel: Channel, service: str) -> None:
+        with self._or_ended(channel):
+            self.desk.came_in(channel.id, channel.caller.number, service)
+
+    @contextmanager
+    def _or_ended(self, channel: Channel) -> Iterator[None]:
+        """Whoever cannot be taken in, and nobody knows why, does not listen to ringing until the reaper comes."""
+        try:
+            yield
+        except store.AWAY:
+            raise
+        except Exception:
+            self._end(channel, NOT_SERVED)
+            raise
+
+    def _end(self, channel: Channel, cause: int) -> None:
+        self._requests.later(channel.id, lambda: self._ari.channels.hangup(channel.id, cause=cause))
 
     def _claim(self, channel: str) -> None:
         # all of them find the same one to be first without asking, and each is it for its share of the calls
@@ -241,6 +270,10 @@ class Worker:
         """A request was refused: in the requests' threads."""
         self._put((name, event))
 
+    def _in_doubt(self) -> None:
+        """A request was not answered: in the requests' threads."""
+        self._put(self._unsettle)
+
     # The exchange's telephones and channels, asked for in the requests' threads
 
     def _ask_for_telephones(self) -> None:
@@ -252,13 +285,14 @@ class Worker:
         self._put(lambda: self._commit(lambda session: seats.seen(session, self.node, found.keys() - offline, lost, clock.now())))
 
     def _ask_for_channels(self) -> None:
-        asked_at = to_micros(clock.now())
+        asked_at, dialling = to_micros(clock.now()), self._requests.dialling()
         mine = set(self._ari.applications.get(self.app).channel_ids)
         there = {channel.id: channel for channel in self._ari.channels.list()}
-        self._put(lambda: self._compare(there, mine, asked_at))
+        self._put(lambda: self._compare(there, mine, asked_at, dialling))
 
-    def _compare(self, there: dict[str, Channel], mine: set[str], asked_at: int) -> None:
-        self._tell([(name, event) for name, held in self.desk.calls.items() for event in resync.gone(held.call, there, asked_at)])
+    def _compare(self, there: dict[str, Channel], mine: set[str], asked_at: int, dialling: frozenset[str]) -> None:
+        calls = [held.call for held in self.desk.calls.values()]
+        self._tell([(call.id, event) for call in calls for event in resync.gone(call, there, asked_at, dialling)])
         ended = self._reaper.look([channel for channel in there.values() if channel.id in mine], clock.real_now())
         if ended:
             log.warning("ended channels that nobody answered for", channels=ended)
@@ -276,11 +310,13 @@ class Worker:
         self._unsure, self._calm_at = True, clock.real_now() + CALM
 
     def _resync(self) -> None:
-        asked_at = to_micros(clock.now())
+        asked_at, dialling = to_micros(clock.now()), self._requests.dialling()
         try:
             self._ari.applications.only(self.app, [kind.__name__ for kind in WANTED])
             there = snapshot.take(self._ari)
             mine = set(self._ari.applications.get(self.app).channel_ids)
+            for held in list(self.desk.calls.values()):
+                self._catch_up(held.call, there, asked_at, dialling)
         except AriError as failure:
             # it is asked again with the next beat: it may not know our application yet when the link is up
             log.warning("the exchange does not answer", error=failure.code)
@@ -289,32 +325,34 @@ class Worker:
         if there.restarted(self._startup):
             log.warning("the exchange has started anew", calls=len(self.desk.calls))
         self._startup = there.startup_time
-        for held in list(self.desk.calls.values()):
-            self._catch_up(held.call, there, asked_at)
         for channel in there.channels.values():
             known = channel.dialplan.app_data.replace(":", ",").split(",")
             if INCOMING in known and not ids.call_of(channel.id) and channel.id in mine:
-                self.desk.came_in(channel.id, channel.caller.number, channel.dialplan.exten)
+                self._guard(partial(self._came_in, channel, channel.dialplan.exten))
 
-    def _catch_up(self, call: Call, there: Snapshot, asked_at: int) -> None:
-        self._tell([(call.id, event) for event in resync.differences(call, there, self._ari, asked_at)])
+    def _catch_up(self, call: Call, there: Snapshot, asked_at: int, dialling: frozenset[str]) -> None:
+        self._tell([(call.id, event) for event in resync.differences(call, there, self._ari, asked_at, dialling)])
+        held = self.desk.calls.get(call.id)
+        if held is not None:
+            self._requests.send(call.id, resync.missing(held.call, there, asked_at))
 
     def _inherit(self, app: str) -> None:
         """Another worker of this exchange has died: its calls are ours from now on."""
-        asked_at, there = to_micros(clock.now()), snapshot.take(self._ari)
+        asked_at, dialling, there = to_micros(clock.now()), self._requests.dialling(), snapshot.take(self._ari)
         with transaction(self._database) as session:
             if not leases.bury(session, app, clock.real_now()):
                 return
             store.hand_over(session, self.node, app, self.app)
         log.warning("takes over from a dead worker", app=app, calls=self.desk.load())
-        for held in list(self.desk.calls.values()):
-            call = held.call
+        self._unsettle()
+        calls = [held.call for held in self.desk.calls.values()]
+        for call in calls:
             taps = [call.tap, *(ear.tap for ear in call.ears.values())]
             for channel in [leg.id for leg in call.live()] + [tap for tap in taps if tap]:
                 if channel in there.channels:
                     self._requests.later(call.id, partial(self._ari.channels.move, channel, self.app, args=MOVED))
-            self._catch_up(call, there, asked_at)
-        self._unsettle()
+        for call in calls:
+            self._catch_up(call, there, asked_at, dialling)
 
     # Small things
 

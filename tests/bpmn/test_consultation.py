@@ -38,6 +38,26 @@ def test_an_expert_on_the_line_answers_at_once_and_a_busy_one_is_asked_later(tow
     assert town.tasks(case_no) == [next_task]
 
 
+def test_an_expert_who_was_rung_in_vain_is_asked_later(town: Town) -> None:
+    town.exchange("tel.conference_expert", connected=True)
+    case_no = asked(town, "three_party")
+    town.do(case_no, "record_expert", result="later")
+    assert town.tasks(case_no) == ["ask_expert"]
+    town.do(case_no, "ask_expert")
+    town.do(case_no, "reply_citizen")
+    assert town.outcome(case_no) == "专家办结"
+
+
+def test_an_expert_who_keeps_silent_for_a_working_day_is_told_to_the_shift_leader(town: Town) -> None:
+    case_no = asked(town, "later")
+    assert town.told(case_no, "centre") == []
+    town.wait(days=5)
+    assert (town.told(case_no, "centre"), town.tasks(case_no)) == (["urge"], ["ask_expert"])
+    town.do(case_no, "ask_expert")
+    town.do(case_no, "reply_citizen")
+    assert town.outcome(case_no) == "专家办结"
+
+
 def test_a_unit_answers_within_two_working_days_and_is_visited(town: Town) -> None:
     case_no = asked(town, "transfer")
     order = town.order(case_no)

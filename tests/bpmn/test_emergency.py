@@ -139,6 +139,13 @@ def test_another_key_opens_a_case_of_its_own_which_its_second_press_goes_to(town
     assert again(town, "k4") == first
 
 
+def test_what_was_only_shown_of_an_elder_stays_out_of_the_history(town: Town) -> None:
+    case_no = on_the_way(town)
+    typed = town.submissions(case_no)
+    assert "situation" in typed
+    assert [word for word in ("赵奶奶", "高血压", "赵大伟", "13900000001") if word in typed] == []
+
+
 def test_a_second_device_of_the_same_elder_is_the_same_emergency_and_another_elders_is_not(town: Town) -> None:
     town.engine.transact(SYSTEM, lambda work: elders.enrol(work.session, replace(ELDER, device="P-9002"), work.now))
     case_no = pressed(town)
@@ -233,7 +240,7 @@ def test_nobody_takes_it_for_a_minute(town: Town) -> None:
 def test_contacts_are_called_in_turn_until_one_goes_there(town: Town) -> None:
     town.exchange("tel.pager_start", call_id=CALL)
     case_no = helping(town)
-    assert town.called("tel.pager_start") == [{"device": DEVICE, "call_id": CALL}]
+    assert town.called("tel.pager_start") == [{"device": DEVICE, "call_id": CALL, "key": "2", "again": False}]
     assert town.tasks(case_no) == ["keep_line"]
     town.message("PagerConfirmed", call_id="1772413200.99", contact=1, role="family")
     assert town.tasks(case_no) == ["keep_line"]
@@ -257,13 +264,32 @@ def test_when_no_contact_comes_the_shift_leader_finds_a_helper(town: Town, silen
     assert town.tasks(case_no) == []
 
 
-@pytest.mark.parametrize(("connected", "left"), [(True, ["keep_line"]), (False, ["keep_line", "report_by_phone"])])
-def test_an_ambulance_joins_the_call_or_is_called_by_hand(town: Town, connected: bool, left: list[str]) -> None:
+def test_an_ambulance_that_cannot_be_called_in_the_call_is_called_by_hand(town: Town) -> None:
     town.exchange("tel.pager_start", call_id=CALL)
-    town.exchange("tel.three_party", connected=connected)
+    town.exchange("tel.three_party", connected=False)
     case_no = helping(town, report=["120", "110"])
     assert town.called("tel.three_party") == [{"call_id": CALL, "to": ["120", "110"]}]
+    assert town.tasks(case_no) == ["keep_line", "report_by_phone"]
+
+
+@pytest.mark.parametrize(
+    ("result", "left"),
+    [("connected", ["keep_line"]), ("failed", ["keep_line", "report_by_phone"]), (None, ["keep_line", "report_by_phone"])],
+)
+def test_only_an_ambulance_that_has_answered_counts_as_called(town: Town, result: str | None, left: list[str]) -> None:
+    town.exchange("tel.pager_start", call_id=CALL)
+    town.exchange("tel.three_party", connected=True)
+    case_no = helping(town, report=["120"])
+    assert town.tasks(case_no) == ["keep_line"]
+    if result is None:
+        town.wait(seconds=46)
+    else:
+        town.message("ThirdPartyAnswered", call_id=CALL, result=result)
     assert town.tasks(case_no) == left
+    town.message("PagerConfirmed", call_id=CALL, contact=1, role="family")
+    if result == "connected":
+        town.wait(minutes=10.1)
+        assert town.tasks(case_no) == ["check_arrival"]
 
 
 def test_helpers_who_do_not_come_are_looked_for_again_and_at_last_by_the_shift_leader(town: Town) -> None:
@@ -272,9 +298,12 @@ def test_helpers_who_do_not_come_are_looked_for_again_and_at_last_by_the_shift_l
     case_no = helping(town)
     for _round in range(3):
         town.message("PagerConfirmed", call_id=CALL, contact=1, role="family")
+        town.message("ThirdPartyAnswered", call_id=CALL, result="connected")
         town.wait(minutes=10.1)
         town.do(case_no, "check_arrival", arrived="no", report=["120"])
+    town.message("ThirdPartyAnswered", call_id=CALL, result="connected")
     assert len(town.called("tel.three_party")) == 3
+    assert [given["again"] for given in town.called("tel.pager_start")] == [False, True, True, True]
     assert town.tasks(case_no) == ["dispatch_helper", "keep_line"]
     town.do(case_no, "dispatch_helper")
     town.wait(minutes=10.1)

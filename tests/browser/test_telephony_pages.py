@@ -229,6 +229,8 @@ def test_a_recording_is_played_once_a_reason_was_given(desk: Desk, server: Serve
     page.locator("audio").evaluate("(sound) => sound.play()")
     page.wait_for_function("document.querySelector('audio').duration === 1")
     assert NUMBER not in page.content()
+    page.set_viewport_size({"width": 360, "height": 780})
+    assert desk.overflow() <= 0
     desk.trouble = [line for line in desk.trouble if "status of 422" not in line]
 
 

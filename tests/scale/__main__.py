@@ -53,6 +53,7 @@ def _measure(dialect: str, databases: Databases, directory: Path, sizes: list[in
                 figures += measure.pages(server, sample, dialect, size)
                 figures += measure.at_once(server, url, dialect, size, sample)
                 figures += measure.lateness(url, dialect, size, sample)
+            click.echo(table([figure for figure in figures if f"{size:,} open" in figure.name]))
     return figures + _growth(figures, dialect, sizes)
 
 

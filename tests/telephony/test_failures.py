@@ -12,11 +12,13 @@ from api.product import Product
 from telephony.ari import snapshot
 from telephony.ari.links import Receiver
 from telephony.ari.messages import StasisStart
-from telephony.calls.happenings import Gone
+from telephony.blacklist import services as blacklist
+from telephony.calls.happenings import Elapsed, Gone, Happening
 from telephony.calls.models import PhoneCall
 from telephony.recordings.archive import Archive, path_of
 from telephony.recordings.models import Recording
 from telephony.worker import leases
+from telephony.worker.desk import Told
 from telephony.worker.worker import Worker
 from tests.fixtures.asterisk.node import KEPT, Node
 from tests.fixtures.phones import Telephones
@@ -132,9 +134,11 @@ def test_what_cannot_happen_to_one_call_happens_to_the_others(hotline: Hotline) 
     taken, ours = hotline.rows()
     hotline.write(lambda session, _now: setattr(session.get(PhoneCall, taken.id), "app", "another"))
     legs = {call: next(iter(hotline.value(call).legs)) for call in (taken.id, ours.id)}
-    hotline.worker._put(lambda: hotline.worker._tell([(call, Gone(leg)) for call, leg in legs.items()]))
+    undone: list[Told] = []
+    hotline.worker._put(lambda: undone.extend(hotline.worker._tell([(call, Gone(leg)) for call, leg in legs.items()])))
     assert hotline.call_in("ended").id == ours.id
     hotline.until(lambda: taken.id not in hotline.worker.desk.calls)
+    assert hotline.until(lambda: undone or None) == [(taken.id, Gone(legs[taken.id]))]
     hotline.write(lambda session, _now: setattr(session.get(PhoneCall, taken.id), "app", hotline.worker.app))
     for citizen in citizens:
         citizen.hangup()
@@ -147,6 +151,40 @@ def test_a_row_that_the_database_refuses_is_not_tried_for_ever(hotline: Hotline)
 
     assert not hotline.worker._guard(twice)
     hotline.calls().until("up")
+
+
+def test_a_caller_who_cannot_be_taken_in_does_not_listen_to_ringing(hotline: Hotline, monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(*_about: object) -> bool:
+        raise RuntimeError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(blacklist, "blocked", failing)
+        hotline.calls().until("ended")  # long before the reaper
+    assert hotline.rows() == []
+    hotline.calls().until("up")
+
+
+def test_what_is_due_and_cannot_be_done_is_left_for_a_while(hotline: Hotline, monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[Happening] = []
+    desk, happen = hotline.worker.desk, hotline.worker.desk.happen
+
+    def failing(*told: Told) -> None:
+        tried.extend(event for _name, event in told if event == Elapsed("longest"))
+        if tried:
+            raise RuntimeError
+        happen(*told)
+
+    citizen = hotline.calls()
+    call = hotline.call_in("queued").id
+    hotline.until(lambda: hotline.value(call).music or None)
+    with monkeypatch.context() as patch:
+        patch.setattr(desk, "happen", failing)
+        hotline.worker._put(lambda: hotline.value(call).due.update(longest=0))
+        hotline.until(lambda: tried or None)
+        hotline.until(lambda: (desk.next_due() or 0) > 0 or None)
+        assert len(tried) < 10
+    citizen.hangup()
+    hotline.nothing_is_left()
 
 
 def test_a_second_worker_of_the_same_name_is_refused_in_words(hotline: Hotline, exchange: Node) -> None:

@@ -1,11 +1,13 @@
 """Menus that compute, compare and ask the database, on a real exchange (T04): what the caller hears is what the exchange played."""
 
 import re
+import threading
 from typing import Any
 
 import pytest
 
 from processes.cases.services import NewCase, NewCitizen, OpenedCase, open_case
+from telephony.calls import nodes
 from telephony.queries import answers as queries
 from telephony.queries.answers import KEYPAD
 from tests.fixtures.phones import Call, answers, rejects
@@ -90,6 +92,27 @@ def test_when_the_database_has_no_answer_the_caller_reaches_a_person(hotline: Ho
     citizen.until_hears({phone.tone})
     citizen.hangup()
     hotline.nothing_is_left()
+
+
+def test_who_waits_for_a_slow_database_hears_so_and_reaches_a_person(hotline: Hotline, monkeypatch: pytest.MonkeyPatch) -> None:
+    answered = threading.Event()
+
+    def slow(*_: object, **_given: object) -> dict[str, Any]:
+        assert answered.wait(60)
+        return {"found": True, "locked": False, "state": "open", "days": 1}
+
+    monkeypatch.setattr(queries, "ANSWERS", {"case_progress": slow})
+    monkeypatch.setattr(nodes, "LONGEST", 1)
+    case = a_case(hotline)
+    phone, heard = hotline.agent("agent1", "1001", queues=("labour",)), Heard(hotline)
+    citizen = asks_after(hotline, case, case.query_code)
+    heard.until("query-code", "please-wait")
+    phone.ringing().answer()
+    citizen.until_hears({phone.tone})
+    citizen.hangup()
+    hotline.nothing_is_left()
+    assert hotline.seat("agent1").state == "wrap_up"
+    answered.set()
 
 
 def waiting_is_told(parts: list[object]) -> dict[str, Any]:

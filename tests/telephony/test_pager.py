@@ -82,6 +82,44 @@ def test_with_one_centre_a_seat_rings_first_and_the_contacts_when_it_says_so(hot
     hotline.nothing_is_left()
 
 
+def test_a_contact_who_did_not_come_is_called_again_in_another_round(hotline: Hotline) -> None:
+    pager(hotline, (answers(press="1", press_after=1.0), answers(), answers()))
+    number = {"name": "一键通 医疗", "start": "pager:centre", "human": "queue:emergency", "key": "2", "emergency": True}
+    hotline.change_plan(numbers={"95*2": number})
+    seat = hotline.agent("shift_leader1", "1004", queues=("emergency",))
+    device = hotline.calls(MEDICAL, caller=LINE.replace("-", ""))
+    seat.ringing().answer()
+    device.until_hears({seat.tone})
+    call = hotline.call_in("talking").id
+    for again in (False, True):
+        assert hotline.ask("system", "pager-start", call, again=again).state == "done"
+        family = hotline.phones.city.ringing(PEOPLE[0])
+        device.until_hears({seat.tone, family.tone})
+        family.hangup()
+        device.until_hears({seat.tone})
+    assert len(told(hotline, "PagerConfirmed")) == 2
+    device.hangup()
+    hotline.nothing_is_left()
+
+
+def test_contacts_are_called_however_their_numbers_were_written(hotline: Hotline) -> None:
+    hotline.worker.herald.stop()
+    written = {"139-0000-0001": "13900000001", "(029) 8555 0109": "02985550109", "+86 139 0000 0003": "13900000003"}
+    contacts = [NewContact("family", "某人", each) for each in written]
+    new = NewElder("王奶奶", "13900009999", "pager-1", "幸福路 1 号", line=LINE, contacts=contacts)
+    hotline.write(lambda session, now: elders.enrol(session, new, now))
+    for at, digits in enumerate(written.values()):
+        hotline.phones.city.number(digits, rejects(486) if at < 2 else answers(press="1", press_after=0.6))
+    device = hotline.calls(MEDICAL, caller=LINE.replace("-", ""))
+    doctor = hotline.phones.city.ringing("13900000003")
+    device.until_hears({doctor.tone})
+    device.hangup()
+    hotline.nothing_is_left()
+    (call,) = hotline.rows()
+    assert [leg.number for leg in hotline.legs(call.id) if leg.role == "contact"] == list(written.values())
+    assert {leg.cause for leg in hotline.legs(call.id) if leg.number in list(written.values())[:2]} == {17}
+
+
 def test_an_unknown_device_reaches_a_seat(hotline: Hotline) -> None:
     seat = hotline.agent("shift_leader1", "1004", queues=("emergency",))
     device = hotline.calls(MEDICAL, caller="02985550102")

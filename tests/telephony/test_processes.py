@@ -1,16 +1,20 @@
 """Where calls meet processes: intake, missed calls, surveys and pagers, by messages and operations (issue 4, item 5)."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from sqlalchemy import select
 
+from engine.actor import Actor
 from engine.instances.models import Instance
 from engine.workitems.models import OPEN, WorkItem
 from telephony.calls.models import PhoneNotice
+from telephony.seats import services as seats
+from tests.fixtures import filling
 from tests.fixtures.asterisk.node import Node
 from tests.fixtures.databases import Databases
-from tests.fixtures.phones import answers
+from tests.fixtures.phones import answers, rejects
 from tests.telephony.hotline import Hotline, in_the_know
 from tests.telephony.test_pager import LINE, MEDICAL, PEOPLE, enrol
 
@@ -42,6 +46,60 @@ def everything_is_told(hotline: Hotline) -> None:
             return session.scalars(select(PhoneNotice)).first() is None or None
 
     hotline.until(nothing)
+
+
+def finish(hotline: Hotline, element: str, **chosen: Any) -> None:
+    """Complete the one open task of an element as agent1, in the ordinary way but for what is `chosen`."""
+    (item,) = tasks(hotline, element)
+    engine, by = hotline.product.engine, Actor("agent1", frozenset({"agent"}))
+    with engine.read() as session:
+        form = engine.task_form(session, by, item.instance_id, item.task_id)[1]
+    filled = filling.answers(form.schema["components"], form.prefill, **chosen)
+    engine.transact(by, lambda work: work.complete(item.instance_id, item.task_id, filled))
+
+
+def asks_an_expert(hotline: Hotline) -> None:
+    """The agent takes the call down as a question and wants an expert in it."""
+    hotline.until(lambda: tasks(hotline, "register") or None)
+    finish(hotline, "register", outcome="file", category="consultation", caller_name="测试市民", phone=filling.PHONE)
+    finish(hotline, "register")
+    finish(hotline, "answer", mode="three_party")
+
+
+def test_an_expert_who_is_free_is_brought_into_the_call_by_the_diagram(hotline: Hotline) -> None:
+    citizen, agent, _call = hotline.talk()
+    expert = hotline.agent("expert1", "1002", queues=("none",))
+    asks_an_expert(hotline)
+    voice = expert.ringing()
+    voice.answer()
+    citizen.until_hears({agent.tone, voice.tone})
+    voice.until_hears({agent.tone, citizen.tone})
+    assert len(tasks(hotline, "record_expert")) == 1
+    citizen.hangup()
+    hotline.nothing_is_left()
+
+
+def test_an_expert_who_is_busy_is_a_task_to_ask_later_at_once(hotline: Hotline) -> None:
+    citizen, agent, _call = hotline.talk()
+    hotline.sign_in("expert1", "1002", queues=("none",))
+    hotline.write(lambda session, now: seats.not_ready(session, Actor("expert1"), "meal", now))
+    asks_an_expert(hotline)
+    assert len(tasks(hotline, "ask_expert")) == 1
+    citizen.until_hears({agent.tone})
+    citizen.hangup()
+    hotline.nothing_is_left()
+
+
+def test_an_expert_who_does_not_answer_leaves_the_agent_to_ask_later(hotline: Hotline) -> None:
+    citizen, agent, _call = hotline.talk()
+    expert = hotline.agent("expert1", "1002", queues=("none",))
+    asks_an_expert(hotline)
+    expert.ringing().reject()
+    citizen.until_hears({agent.tone})
+    finish(hotline, "record_expert", result="later")
+    assert len(tasks(hotline, "ask_expert")) == 1
+    citizen.hangup()
+    hotline.nothing_is_left()
 
 
 def test_a_call_that_is_answered_is_a_form_for_the_agent_who_answered(hotline: Hotline) -> None:
@@ -79,6 +137,40 @@ def test_a_caller_who_gave_up_is_called_back_once_however_often_they_tried(hotli
     everything_is_told(hotline)
     (task,) = tasks(hotline, "return_call")
     assert task.assignee == "agent1"
+
+
+def judged(hotline: Hotline, *reports: str) -> tuple[Any, Any]:
+    """The device and the emergency seat talk, and the seat has judged that these are to be called."""
+    enrol(hotline, (rejects(486), rejects(486), rejects(486)))
+    seat = hotline.agent("agent1", "1001", queues=("emergency",))
+    device = hotline.calls(MEDICAL, caller=LINE.replace("-", ""))
+    voice = seat.ringing()
+    voice.answer()
+    device.until_hears({voice.tone})
+    hotline.until(lambda: tasks(hotline, "judge") or None)
+    finish(hotline, "judge", situation="illness", report=list(reports))
+    return device, voice
+
+
+def test_an_ambulance_that_answers_is_in_the_call_and_nobody_reports_by_hand(hotline: Hotline) -> None:
+    hotline.phones.city.number("120", answers())
+    device, voice = judged(hotline, "120")
+    ambulance = hotline.phones.city.ringing("120")
+    device.until_hears({voice.tone, ambulance.tone})
+    ambulance.until_hears({device.tone, voice.tone})
+    everything_is_told(hotline)
+    assert tasks(hotline, "report_by_phone") == []
+    device.hangup()
+    hotline.nothing_is_left()
+
+
+def test_an_ambulance_that_is_busy_is_reported_by_hand_at_once(hotline: Hotline) -> None:
+    hotline.phones.city.number("120", rejects(486))
+    device, voice = judged(hotline, "120")
+    hotline.until(lambda: tasks(hotline, "report_by_phone") or None)
+    device.until_hears({voice.tone})
+    device.hangup()
+    hotline.nothing_is_left()
 
 
 def test_a_pager_starts_the_emergency_and_a_contact_who_comes_is_known_there(hotline: Hotline) -> None:

@@ -1,6 +1,8 @@
 """Listening in, whispering, barging in, taking over, forcing out, picking up (T14, T28): who hears whom."""
 
-from tests.fixtures.phones import Call, Phone
+from engine.actor import Actor
+from telephony.seats import services as seats
+from tests.fixtures.phones import MUSIC_HERTZ, Call, Phone
 from tests.telephony.hotline import Hotline
 
 
@@ -26,6 +28,41 @@ def test_who_listens_hears_both_and_is_heard_by_nobody(hotline: Hotline) -> None
     agent.until_hears({citizen.tone})
     citizen.hangup()
     ear.until("ended")
+    hotline.nothing_is_left()
+
+
+def test_no_queue_rings_who_listens_and_afterwards_it_does_again(hotline: Hotline) -> None:
+    citizen, agent, call = hotline.talk()
+    phone = hotline.agent("supervisor1", "1005")
+    assert hotline.ask("supervisor1", "supervise", call, mode="listen").state == "done"
+    ear = phone.ringing()
+    hotline.seat_in("supervisor1", "reserved")
+    ear.answer()
+    ear.until_hears({citizen.tone, agent.tone})
+    hotline.seat_in("supervisor1", "busy")
+    second = hotline.calls(caller="13900002222")
+    hotline.call_in("queued")
+    second.until_hears({MUSIC_HERTZ})
+    ear.hangup()
+    phone.ringing().answer()
+    second.until_hears({phone.tone})
+    citizen.hangup()
+    second.hangup()
+    hotline.nothing_is_left()
+
+
+def test_who_rested_before_listening_rests_afterwards(hotline: Hotline) -> None:
+    citizen, _agent, call = hotline.talk()
+    phone = supervisor(hotline)
+    hotline.write(lambda session, now: seats.not_ready(session, Actor("supervisor1"), "meal", now))
+    assert hotline.ask("supervisor1", "supervise", call, mode="listen").state == "done"
+    phone.ringing().reject()
+    assert hotline.seat_in("supervisor1", "not_ready").reason == "meal"
+    assert hotline.ask("supervisor1", "supervise", call, mode="whisper").state == "done"
+    phone.ringing().answer()
+    assert hotline.ask("supervisor1", "supervise", call, mode="barge").state == "done"
+    citizen.hangup()
+    assert hotline.seat_in("supervisor1", "not_ready").reason == "meal"
     hotline.nothing_is_left()
 
 

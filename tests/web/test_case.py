@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -41,7 +42,8 @@ def test_the_phone_is_masked_until_somebody_says_why(admit: Admit, sqlite_produc
     page = agent.get(f"/cases/{case_no}").text
     assert PHONE not in page
     assert "138****8000" in page
-    assert agent.post(f"/cases/{case_no}/unmask", reason=" ").status_code == 422
+    refused = agent.post(f"/cases/{case_no}/unmask", reason="核")
+    assert (refused.status_code, 'value="核"' in refused.text) == (422, True)
     assert not _audited(sqlite_product, "citizen.unmasked")
     shown = agent.post(f"/cases/{case_no}/unmask", reason="核对回拨号码")
     assert PHONE in shown.text
@@ -113,6 +115,27 @@ def test_a_refused_side_action_says_why_in_its_own_form(dispatched: tuple[str, V
     assert agent.post(f"/cases/{case_no}/actions/dance").status_code == 422
 
 
+@pytest.mark.parametrize("days", ["9" * 5000, "9" * 10, "0", "-1", "١", ""])
+def test_a_number_of_days_that_is_none_stands_at_its_form(dispatched: tuple[str, Visitor], days: str) -> None:
+    case_no, admin = dispatched
+    order = admin.client.get(f"/api/v1/cases/{case_no}").get_json()["work_orders"][0]["work_order"]
+    admin.get(f"/cases/{case_no}")
+    answer = admin.post(f"/cases/{case_no}/actions/extend", work_order=order, days=days, reason="配件未到")
+    assert (answer.status_code, f'value="{days}"' in answer.text) == (422, True)
+
+
+def test_a_number_in_the_title_is_masked_where_everybody_may_see_it(admit: Admit) -> None:
+    agent = admit("agent1")
+    case_no, _code = agent.open_case(title="请回电 139-1111 2222 路灯不亮")
+    page = agent.get(f"/cases/{case_no}").text
+    for element in ("title", "h1"):
+        (text,) = re.findall(rf"<{element}>(.*?)</{element}>", page)
+        assert "请回电 139****222 路灯不亮" in text
+    for path in ("/inbox", "/cases", f"/tasks/{agent.tasks(case_no)[0]['id']}"):
+        head = agent.get(path).text.partition('<form id="task"')[0]
+        assert "139****222" in head, path
+
+
 def test_cases_are_found_by_number_phone_title_and_state(admit: Admit) -> None:
     agent = admit("agent1")
     case_no, _code = agent.open_case(title="护城河栏杆松动")
@@ -167,11 +190,42 @@ def test_a_record_is_corrected_with_a_reason_and_shows_what_stood_there(admit: A
     assert reviewer.post(f"/cases/{case_no}/correct", {**texts, "reason": "越权"}).status_code == 403
 
 
+def test_of_two_who_correct_a_record_the_second_is_told_and_loses_nothing(admit: Admit) -> None:
+    agent = admit("agent1")
+    case_no, _code = agent.open_case()
+    looked = agent.get(f"/cases/{case_no}").text.partition('name="looked" value="')[2].partition('"')[0]
+    texts = {"title": COMPLAINT["title"], "content": COMPLAINT["content"], "address": COMPLAINT["address"], "looked": looked}
+    assert agent.post(f"/cases/{case_no}/correct", {**texts, "title": "人民路三盏路灯不亮", "reason": "来电人更正"}).status_code == 303
+    second = agent.post(f"/cases/{case_no}/correct", {**texts, "address": "人民路 13 号", "reason": "门牌写错"})
+    assert (second.status_code, "刚刚有人改过" in second.text, "人民路 13 号" in second.text) == (409, True, True)
+    now = second.text.partition('name="looked" value="')[2].partition('"')[0]
+    assert agent.post(f"/cases/{case_no}/correct", {"address": "人民路 13 号", "looked": now, "reason": "门牌写错"}).status_code == 303
+    page = agent.get(f"/cases/{case_no}").text
+    assert "<h1>人民路三盏路灯不亮</h1>" in page
+    assert "人民路 13 号" in page
+
+
+def test_a_unit_reads_nothing_of_the_citizen_in_the_history_of_a_confidential_case(admit: Admit) -> None:
+    admin = admit("admin")
+    case_no, _code = admin.open_case(confidential="true", address="人民路 12 号 3 单元")
+    for _ in range(5):
+        task = admin.tasks(case_no)[0]
+        if task["element_id"] == "ack":
+            break
+        assert admin.complete(task["id"]).status_code == 303
+    unit = admit(f"unit_{admin.client.get(f'/api/v1/cases/{case_no}').get_json()['work_orders'][0]['unit']}")
+    told = {who: unit_or.client.get(f"/api/v1/cases/{case_no}/history").text for who, unit_or in (("unit", unit), ("centre", admin))}
+    hidden = ("王**", "138****8000", "人民路 12 号 3 单元")
+    assert [word for word in hidden if word not in told["centre"]] == []
+    assert [word for word in hidden if word in told["unit"]] == []
+
+
 def test_a_citizen_who_wants_no_messages_gets_none(admit: Admit) -> None:
     admin = admit("admin")
     case_no, _code = admin.open_case()
     admin.get(f"/cases/{case_no}")
-    assert admin.post(f"/cases/{case_no}/messages", wanted="no", reason=" ").status_code == 422
+    refused = admin.post(f"/cases/{case_no}/messages", wanted="no", reason="烦")
+    assert (refused.status_code, 'value="烦"' in refused.text) == (422, True)
     assert admin.post(f"/cases/{case_no}/messages", wanted="no", reason="不想收短信").location == f"/cases/{case_no}?done=no_messages"
     admin.complete(admin.tasks(case_no)[0]["id"])
     page = admin.get(f"/cases/{case_no}").text

@@ -1,5 +1,8 @@
 """The page of incidents, and what everybody else sees of one."""
 
+import re
+
+import pytest
 from sqlalchemy import select
 
 from api.product import Product
@@ -83,9 +86,10 @@ def test_skipping_wants_a_reason_and_stands_in_the_history(admit: Admit, sqlite_
     case_no = stuck_case(sqlite_product, admit)
     admin, number = admit("admin"), newest(sqlite_product).id
     admin.get(f"/incidents/{number}")
-    refused = admin.post(f"/incidents/{number}/skip", reason=" ")
+    refused = admin.post(f"/incidents/{number}/skip", reason="坏")
     assert refused.status_code == 422
     assert "请写明理由" in refused.text
+    assert re.findall(r">\n?([^<>]*)</textarea>", refused.text) == ["", "坏", ""]
     done = admin.post(f"/incidents/{number}/skip", reason="设备停用，已电话通知")
     assert done.location == f"/incidents/{number}?done=incident_skip"
     page = admin.get(f"/incidents/{number}?done=incident_skip").text
@@ -104,6 +108,22 @@ def test_cancelling_the_whole_case_closes_it(admit: Admit, sqlite_product: Produ
     assert admin.post(f"/incidents/{number}/cancel", reason="重复登记", whole_case="on").status_code == 303
     found = admin.client.get(f"/api/v1/cases/{case_no}").get_json()
     assert (found["status"], found["outcome"], found["tasks"]) == ("closed", "已终止", [])
+
+
+def test_a_refused_end_keeps_its_tick(admit: Admit, sqlite_product: Product) -> None:
+    stuck_case(sqlite_product, admit)
+    admin, number = admit("admin"), newest(sqlite_product).id
+    admin.get(f"/incidents/{number}")
+    refused = admin.post(f"/incidents/{number}/cancel", reason="错", whole_case="on")
+    assert (refused.status_code, 'name="whole_case" checked' in refused.text) == (422, True)
+
+
+@pytest.mark.parametrize("number", ["9" * 30, "9" * 18, "x", "-1", "١"])
+def test_there_is_no_incident_at_any_other_number(admit: Admit, number: str) -> None:
+    admin = admit("admin")
+    admin.get("/incidents")
+    assert admin.get(f"/incidents/{number}").status_code == 404
+    assert admin.post(f"/incidents/{number}/retry", reason="").status_code == 404
 
 
 def test_the_order_of_a_work_order_that_was_ended_is_withdrawn(admit: Admit, sqlite_product: Product) -> None:

@@ -1,5 +1,7 @@
 """Logging in and out."""
 
+from urllib.parse import urlencode
+
 import pytest
 
 from tests.web.conftest import Admit
@@ -23,10 +25,25 @@ def test_a_wrong_password_is_said_so_and_the_name_kept(stranger: Visitor) -> Non
     assert stranger.get("/inbox").status_code == 303
 
 
-@pytest.mark.parametrize("elsewhere", ["https://example.com/", "//example.com", "/\\example.com", "javascript:alert(1)"])
+@pytest.mark.parametrize(
+    "elsewhere",
+    ["https://example.com/", "//example.com", "/\\example.com", "javascript:alert(1)", "/\t/example.com", "/a\nb", "/a\rb", "//[", "inbox"],
+)
 def test_the_log_in_never_sends_anybody_to_another_site(stranger: Visitor, elsewhere: str) -> None:
     stranger.get("/login")
     assert stranger.post("/login", username="agent1", password="demo", next=elsewhere).location == "/inbox"
+    # and who is logged in already
+    assert stranger.get(f"/login?{urlencode({'next': elsewhere})}").location == "/inbox"
+
+
+@pytest.mark.parametrize("back", ["/inbox\nX: y", "//[", "/inbox?q=%00", "https://example.com/inbox"])
+def test_nor_does_a_task_that_was_claimed(admit: Admit, back: str) -> None:
+    agent = admit("agent1")
+    case_no, _code = agent.open_case()
+    task_id = agent.tasks(case_no)[0]["id"]
+    agent.get("/inbox")
+    assert agent.post(f"/tasks/{task_id}/claim", back=back).location == f"/tasks/{task_id}?done=claimed"
+    assert agent.post(f"/tasks/{task_id}/release", back=back, htmx=True).status_code == 200
 
 
 def test_a_form_that_another_site_sends_is_refused(stranger: Visitor, admit: Admit) -> None:

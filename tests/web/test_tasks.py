@@ -2,12 +2,14 @@
 
 import io
 
+import pytest
 from sqlalchemy import select
 
 from api.drafts.models import TaskDraft
 from api.product import Product
+from tests.fixtures.filling import answers
 from tests.web.conftest import Admit
-from tests.web.visitor import Visitor
+from tests.web.visitor import Visitor, as_typed
 
 
 def test_wrong_fields_are_told_beside_them_and_the_task_stays(admit: Admit) -> None:
@@ -21,6 +23,48 @@ def test_wrong_fields_are_told_beside_them_and_the_task_stays(admit: Admit) -> N
     assert 'aria-invalid="true"' in answer.text
     assert "改过的标题" in answer.text
     assert [task["id"] for task in agent.tasks(case_no)] == [task_id]
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00", "9999-12-31T23:59"])
+def test_a_moment_at_the_end_of_the_calendar_is_refused_at_its_field(admit: Admit, moment: str) -> None:
+    agent = admit("agent1")
+    case_no, _code = agent.open_case()
+    task = agent.task(agent.tasks(case_no)[0]["id"])
+    components = task["form"]["components"]
+    typed = as_typed(components, {**task["data"], **answers(components, task["data"])})
+    agent.get(f"/tasks/{task['id']}")
+    answer = agent.post(f"/tasks/{task['id']}", {**typed, "occurred_at": moment})
+    assert (answer.status_code, 'id="f-occurred_at-error"' in answer.text) == (422, True)
+    assert agent.get("/cases").status_code == 200
+    assert agent.get(f"/cases/{case_no}").status_code == 200
+
+
+@pytest.mark.parametrize("digits", [400, 5000])
+def test_a_number_of_too_many_digits_is_refused_at_its_field(admit: Admit, digits: int) -> None:
+    admin = admit("admin")
+    case_no, _code = admin.open_case()
+    for _ in range(5):
+        if admin.tasks(case_no)[0]["element_id"] == "ack":
+            break
+        assert admin.complete(admin.tasks(case_no)[0]["id"]).status_code == 303
+    order = admin.client.get(f"/api/v1/cases/{case_no}").get_json()["work_orders"][0]["work_order"]
+    assert admin.post(f"/cases/{case_no}/actions/extend", work_order=order, days="3", reason="配件未到").status_code == 303
+    task_id = next(task["id"] for task in admin.tasks(case_no) if task["element_id"] == "extension_decision")
+    admin.claim(task_id)
+    answer = admin.post(f"/tasks/{task_id}", decision="approve", days="9" * digits)
+    assert (answer.status_code, 'id="f-days-error"' in answer.text, "9" * digits in answer.text) == (422, True, True)
+
+
+def test_who_may_not_act_on_a_task_sees_its_form_but_not_whom_it_is_about(admit: Admit) -> None:
+    agent = admit("agent1")
+    case_no, _code = agent.open_case(confidential="true")
+    task_id = agent.tasks(case_no)[0]["id"]
+    assert agent.task(task_id)["data"]["phone"] == "13800138000"
+    for username in ("quality1", "expert1"):
+        other = admit(username)
+        assert other.task(task_id)["data"] == {}
+        page = other.get(f"/tasks/{task_id}").text
+        assert [word for word in ("13800138000", "王小明", "人民路 12 号") if f'value="{word}"' in page] == []
 
 
 def test_a_completed_task_leads_to_the_next_one_of_the_case(admit: Admit) -> None:

@@ -109,6 +109,7 @@ def upgrade() -> None:
         sa.Column("call_id", sa.String(length=32), nullable=False),
         sa.Column("given", sa.LargeBinary(), nullable=False),
         sa.Column("by", sa.String(length=80), nullable=False),
+        sa.Column("agent", sa.String(length=80), nullable=False),
         sa.Column("asked_at", sa.BigInteger(), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("app", sa.String(length=64), nullable=False),
@@ -247,7 +248,7 @@ def upgrade() -> None:
         sa.Column("tries", sa.Integer(), nullable=False),
         sa.Column("next_at", sa.BigInteger(), nullable=False),
         sa.Column("call_id", sa.String(length=32), nullable=False),
-        sa.Column("result", sa.String(length=200), nullable=False),
+        sa.Column("result", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["campaign_id"], ["phone_campaign.id"], name=op.f("fk_phone_target_campaign_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_phone_target")),
     )

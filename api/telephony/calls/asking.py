@@ -12,7 +12,7 @@ from api.telephony.errors import NeedsSeat, NoCall, NotNow, NotYourCall
 from engine import crypto
 from engine.actor import Actor
 from engine.errors import Forbidden, Invalid
-from forms.phones import tidy
+from forms.phones import as_dialled, tidy
 from telephony.calls.machine import ASKS
 from telephony.calls.models import PhoneCall
 from telephony.calls.values import DIALLING, LISTENER, OFFERING, QUEUED, TALKING, THIRD, Call
@@ -26,7 +26,7 @@ TO_SOMEBODY: Final = ("consult", "conference", "transfer")
 MODES: Final = ("listen", "whisper", "barge")
 AGENT = "agent:"
 _KEYS = re.compile(r"[0-9*#A-D]{1,32}")
-_NUMBER = re.compile(r"\d{2,18}")
+_WRITTEN, _NUMBER = re.compile(r"[+0-9\s().-]+"), re.compile(r"[0-9]{2,18}")
 _OWN_ENDING = (TALKING, DIALLING)
 """In which states an agent may end the call; a caller who still waits is nobody's to hang up on."""
 
@@ -97,10 +97,9 @@ def seat_of(session: Session, agent: str) -> Seat:
 
 def digits_of(number: str, field: str) -> str:
     """A number as the exchange dials it. Raises `Invalid` at the field."""
-    digits = re.sub(r"[\s().-]", "", tidy(number))
-    if digits.startswith("+86"):
-        digits = digits.removeprefix("+86")
-    if not (digits.isascii() and _NUMBER.fullmatch(digits)):
+    written = tidy(number)
+    digits = as_dialled(written)
+    if not (_WRITTEN.fullmatch(written) and _NUMBER.fullmatch(digits)):
         raise Invalid(errors={field: "号码只能是 2 到 18 位数字。 A number has 2 to 18 digits."})
     return digits
 
@@ -152,7 +151,7 @@ def _checked(session: Session, actor: Actor, call: Call, kind: str, given: Mappi
         if given.get("mode") not in MODES:
             raise Invalid(errors={"mode": "请选择监听、密语或强插：listen、whisper、barge。 Choose listen, whisper or barge."})
         return {"mode": given["mode"]}
-    return {}
+    return {"again": True} if kind == "pager-start" else {}
 
 
 def _target(session: Session, actor: Actor, to: str) -> str:

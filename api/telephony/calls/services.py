@@ -11,10 +11,12 @@ from sqlalchemy.orm import Session
 from api.auth.rights import SEE_CALLS
 from api.telephony.calls.asking import value_of
 from api.telephony.errors import NoCall, NotYourCall
+from engine import cursors
 from engine.actor import Actor
+from engine.cursors import Key, Page
 from engine.db import from_micros, to_micros
-from processes.casefile import cursors
-from processes.casefile.cursors import Key, Page
+from engine.errors import Invalid
+from forms.moments import YEARS
 from processes.contacts.services import calls_of, cases_of
 from processes.deadlines.zone import LOCAL
 from processes.registry.citizens.masking import mask_phone
@@ -26,6 +28,7 @@ from telephony.commands.models import PhoneCommand
 from telephony.recordings.models import Recording
 
 MOST = 200
+NOT_THESE_YEARS = f"年份须在 {YEARS[0]} 至 {YEARS[-1]} 之间。 The year must be between {YEARS[0]} and {YEARS[-1]}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +76,14 @@ def found(session: Session, actor: Actor, wanted: CallFilter, cursor: str | None
     def batch(after: Key | None, count: int) -> list[PhoneCall]:
         return list(session.scalars((query if after is None else query.where(_before(after))).limit(count)))
 
-    after = cursors.decode(cursor, int, str) if cursor else None
+    after = cursors.decode(cursor, cursors.MOMENT, str) if cursor else None
     return cursors.collect(batch, lambda _call: True, lambda call: (to_micros(call.began_at), call.id), after, max(1, min(limit, MOST)))
 
 
 def day_of(day: date) -> tuple[datetime, datetime]:
-    """When a local day begins and ends."""
+    """When a local day begins and ends. Raises `Invalid` for one of another age."""
+    if day.year not in YEARS:
+        raise Invalid(errors={"day": NOT_THESE_YEARS})
     begin = datetime.combine(day, time.min, LOCAL)
     return begin, begin + timedelta(days=1)
 
@@ -190,5 +195,5 @@ def _bare_legs(session: Session, call: PhoneCall) -> list[dict[str, Any]]:
 
 def _before(after: Key) -> Any:
     micros, call_id = after
-    began_at = from_micros(int(micros or 0))
+    began_at = from_micros(int(micros))
     return or_(PhoneCall.began_at < began_at, and_(PhoneCall.began_at == began_at, PhoneCall.id < call_id))

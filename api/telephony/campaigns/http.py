@@ -11,6 +11,7 @@ from api.idempotency.http import create
 from api.ids import number_in
 from api.product import product
 from api.rest import PREFIX, Body, Resource
+from engine import cursors
 from engine.runtime.work import Work
 from processes.registry.citizens.masking import mask_phone
 from telephony.campaigns import services
@@ -130,7 +131,7 @@ def end(campaign: str) -> dict[str, Any]:
 def targets(query: dict[str, Any], campaign: str) -> dict[str, Any]:
     """What came of each number."""
     guard.require(*rights.SUPERVISE_CALLS)
-    row_id, after = number_in(campaign), number_in(query["cursor"] or "0")
+    row_id, after = number_in(campaign), cursors.row_in(query["cursor"])
     with product().engine.read() as session:
         rows = services.targets(session, row_id, after, PAGE + 1)
         items = [
@@ -144,7 +145,7 @@ def targets(query: dict[str, Any], campaign: str) -> dict[str, Any]:
             }
             for row in rows[:PAGE]
         ]
-        return {"items": items, "next": str(rows[PAGE - 1].id) if len(rows) > PAGE else None}
+        return {"items": items, "next": cursors.encode((rows[PAGE - 1].id,)) if len(rows) > PAGE else None}
 
 
 def _switched(campaign: str, *, on: bool) -> dict[str, Any]:

@@ -9,17 +9,29 @@ from api.product import product
 from api.rest import PREFIX, Resource
 from api.telephony.calls.services import recording_json
 from api.telephony.recordings import schemas, services
+from engine import clock, reasons
+from engine.actor import Actor
+from processes.cases import access
+from telephony.recordings.models import Recording
 
 resource = Resource("telephony-recordings", __name__, "录音。 Recordings.", PREFIX + "/telephony")
 MAY_HEAR = tuple(dict.fromkeys((*rights.TAKE_CALLS, *rights.HEAR_CALLS)))
 
 
+def hearer() -> Actor:
+    """Who asks for a recording: somebody with a telephone, with others' recordings to hear, or of a unit. Raises `Forbidden`."""
+    who = guard.actor()
+    return who if services.hears(who) else guard.require(*MAY_HEAR)
+
+
 @resource.on("/recordings", "GET", answer=schemas.RecordingList)
 @resource.takes(schemas.RecordingQuery, "query")
 def listed(query: dict[str, Any]) -> dict[str, Any]:
-    """The recordings of a call or a case; an agent finds their own."""
-    who = guard.require(*MAY_HEAR)
-    with product().engine.read() as session:
+    """The recordings of a call or a case; an agent finds their own, a unit those of its cases' callers."""
+    who, engine = hearer(), product().engine
+    if query["case_no"]:
+        access.check(engine, who, query["case_no"])
+    with engine.read() as session:
         rows = services.found(session, who, call_id=query["call"], case_no=query["case_no"])
         return {"items": [recording_json(row) for row in rows]}
 
@@ -27,10 +39,16 @@ def listed(query: dict[str, Any]) -> dict[str, Any]:
 @resource.on("/recordings/<path:name>", "GET")
 @resource.takes(schemas.HearQuery, "query")
 def hear(query: dict[str, Any], name: str) -> Response:
-    """The sound itself (audio/wav), for a reason; every time is on record, a player's further ranges of one time are not."""
-    who, at_hand = guard.require(*MAY_HEAR), product()
-    with at_hand.engine.read() as session:
-        path = services.file_of(at_hand.settings.recordings, services.check(session, who, name))
-    if request.headers.get("Range", "bytes=0-").startswith("bytes=0-"):
-        at_hand.engine.transact(who, lambda work: services.listen(work.session, who, name, query["reason"], work.now))
+    """The sound itself (audio/wav), for a reason; every time is on record, the further pieces that a player asks for are not."""
+    who, at_hand = hearer(), product()
+    row = services.check(at_hand.engine, who, name)
+    path = services.file_of(at_hand.settings.recordings, row)
+    reason = reasons.tidy(query["reason"])
+    if not ("Range" in request.headers and _listens(who, row, reason)):
+        at_hand.engine.transact(who, lambda work: services.listen(work.session, who, row, reason, work.now))
     return send_file(path, "audio/wav", as_attachment=query["download"], download_name=path.name, conditional=True, etag=False)
+
+
+def _listens(who: Actor, row: Recording, reason: str) -> bool:
+    with product().engine.read() as session:
+        return services.listens(session, who, row, reason, clock.now())

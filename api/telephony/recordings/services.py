@@ -1,30 +1,38 @@
-"""Recordings: found by call or case, and heard by those who may, each time on record."""
+"""Recordings: found by call or case, and heard by those who may, each time on record.
+
+Who may: quality and leaders everybody's; whoever takes calls their own, and a message (留言) that waits; a unit what a citizen said when
+calling in about a case with a work order of its own, unless a case of that call is confidential (C20).
+"""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import and_, false, or_, select
+from sqlalchemy import and_, false, or_, select, union
 from sqlalchemy.orm import Session
 
 from api.auth.rights import HEAR_CALLS, TAKE_CALLS
-from api.telephony.errors import NoRecording, RecordingAway, RecordingLost
-from engine import reasons
+from api.telephony.errors import NoRecording, NotYourRecording, RecordingAway, RecordingLost
 from engine.actor import Actor
-from engine.errors import Forbidden
+from engine.runtime.engine import Engine
 from processes.casefile.models import Case
+from processes.cases import access
 from processes.contacts.models import CaseCall
 from processes.contacts.services import calls_of
+from processes.registry.audit import services as audit
 from processes.registry.citizens.models import Citizen
 from telephony.calls.models import PhoneCall
+from telephony.calls.values import INBOUND
 from telephony.recordings.archive import LOST, path_of
 from telephony.recordings.models import VOICEMAIL, Listening, Recording
 
 MOST = 200
 AROUND = timedelta(minutes=10)
 """How far from a case's opening its call may be, when nobody linked the two (T16)."""
+ONE_TIME = timedelta(minutes=30)
+"""How long a player may take over one time of listening."""
 _NAME = re.compile(r"c[0-9a-v]{16}\.[A-Za-z0-9-]{1,40}")
 
 
@@ -33,13 +41,38 @@ def hears_all(actor: Actor) -> bool:
     return bool(actor.groups & frozenset(HEAR_CALLS))
 
 
-def may_hear(actor: Actor, row: Recording) -> bool:
-    """Whether the actor may hear a recording: everybody's, their own, or a message (留言) that waits for whoever takes calls."""
-    return hears_all(actor) or row.agent == actor.id or (row.kind == VOICEMAIL and _takes_calls(actor))
+def hears(actor: Actor) -> bool:
+    """Whether there may be recordings that the actor may hear."""
+    return hears_all(actor) or _takes_calls(actor) or _is_unit(actor)
+
+
+def audible(session: Session, actor: Actor, rows: Sequence[Recording]) -> Sequence[Recording]:
+    """Those of some recordings that the actor may hear."""
+    if hears_all(actor):
+        return rows
+    if _is_unit(actor):
+        lent = _lent(session, actor, {row.call_id for row in rows})
+        return [row for row in rows if row.call_id in lent]
+    return [row for row in rows if row.agent == actor.id or (row.kind == VOICEMAIL and _takes_calls(actor))]
 
 
 def _takes_calls(actor: Actor) -> bool:
     return bool(actor.groups & frozenset(TAKE_CALLS))
+
+
+def _is_unit(actor: Actor) -> bool:
+    return not access.is_centre(actor) and bool(access.units_of(actor.groups))
+
+
+def _lent(session: Session, actor: Actor, calls: Collection[str]) -> set[str]:
+    """The calls that a unit may hear: a citizen's own, of a case with its work order, and of none that is confidential."""
+    own = access.scope(actor)
+    assert own is not None
+    made = select(PhoneCall.id.label("call_id"), PhoneCall.case_no).where(PhoneCall.id.in_(calls))
+    links = union(made, select(CaseCall.call_id, CaseCall.case_no).where(CaseCall.call_id.in_(calls))).subquery()
+    query = select(links.c.call_id, Case.confidential, own.label("own")).join(Case, Case.case_no == links.c.case_no)
+    cases = session.execute(query.join(PhoneCall, PhoneCall.id == links.c.call_id).where(PhoneCall.kind == INBOUND)).all()
+    return {case.call_id for case in cases if case.own} - {case.call_id for case in cases if case.confidential}
 
 
 def found(session: Session, actor: Actor, *, call_id: str = "", case_no: str = "") -> Sequence[Recording]:
@@ -51,6 +84,8 @@ def found(session: Session, actor: Actor, *, call_id: str = "", case_no: str = "
         # the second condition is what the index is limited to, which SQLite must be told
         opened = and_(Recording.case_no == case_no, Recording.case_no != "")
         query = query.where(or_(opened, Recording.call_id.in_(calls_of(session, case_no))))
+    if _is_unit(actor):
+        return audible(session, actor, session.scalars(query).all()) if call_id or case_no else []
     if not hears_all(actor):
         messages = Recording.kind == VOICEMAIL if _takes_calls(actor) else false()
         query = query.where(or_(Recording.agent == actor.id, messages))
@@ -85,7 +120,7 @@ def of_call(session: Session, actor: Actor, call_id: str) -> list[CallSounds]:
 
 def _heard(session: Session, actor: Actor, calls: Sequence[PhoneCall], *, guessed: bool = False) -> list[CallSounds]:
     kept = select(Recording).where(Recording.call_id.in_([call.id for call in calls])).order_by(Recording.at.desc(), Recording.name.desc())
-    mine = [row for row in session.scalars(kept.limit(MOST)) if may_hear(actor, row)][::-1]
+    mine = audible(session, actor, session.scalars(kept.limit(MOST)).all())[::-1]
     return [CallSounds(call, [row for row in mine if row.call_id == call.id], guessed=guessed) for call in calls]
 
 
@@ -105,20 +140,29 @@ def _guessed(session: Session, case_no: str) -> Sequence[PhoneCall]:
     return session.scalars(select(PhoneCall).where(*near, *free).order_by(PhoneCall.began_at.desc()).limit(MOST)).all()[::-1]
 
 
-def check(session: Session, actor: Actor, name: str) -> Recording:
-    """A recording that the actor may hear. Raises `NoRecording`, `Forbidden`."""
-    row = session.get(Recording, name) if _NAME.fullmatch(name) else None
-    if row is None:
-        raise NoRecording
-    if not may_hear(actor, row):
-        raise Forbidden("只能听自己的录音。 You may hear your own recordings only.")
+def check(engine: Engine, actor: Actor, name: str) -> Recording:
+    """A recording that the actor may hear. Raises `NoRecording`, and `NotYourRecording` after the attempt is put on record for good."""
+    with engine.read() as session:
+        row = session.get(Recording, name) if _NAME.fullmatch(name) else None
+        if row is None:
+            raise NoRecording
+        allowed = bool(audible(session, actor, [row]))
+    if not allowed:
+        facts = {"groups": sorted(actor.groups)}
+        engine.transact(actor, lambda work: audit.record(work.session, actor, "recording.refused", name, facts))
+        raise NotYourRecording(recording=name)
     return row
 
 
-def listen(session: Session, actor: Actor, name: str, reason: str, now: datetime) -> None:
-    """Put on record that somebody listens, and why. Raises `NoRecording`, `Forbidden`, `Invalid` at the reason."""
-    check(session, actor, name)
-    session.add(Listening(recording=name, by=actor.id, at=now, reason=reasons.tidy(reason)))
+def listen(session: Session, actor: Actor, row: Recording, reason: str, now: datetime) -> None:
+    """Put on record that somebody listens to a recording that they may hear, and why."""
+    session.add(Listening(recording=row.name, by=actor.id, at=now, reason=reason))
+
+
+def listens(session: Session, actor: Actor, row: Recording, reason: str, now: datetime) -> bool:
+    """Whether it is on record that somebody listens to it just now, for this reason: a player asks for a sound piece by piece."""
+    mine = (Listening.recording == row.name, Listening.by == actor.id, Listening.reason == reason, Listening.at > now - ONE_TIME)
+    return session.scalar(select(Listening.id).where(*mine).limit(1)) is not None
 
 
 def file_of(folder: Path, row: Recording) -> Path:

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from api.auth import guard
+from api.errors import status_of
 from api.files.models import Attachment
 from api.product import product
 from api.web import words
@@ -35,6 +36,7 @@ from processes.cases import search as cases
 from processes.registry.citizens.classes import may_give
 
 pages = Blueprint("cases", __name__, url_prefix="/cases")
+MOST_DIGITS = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +103,12 @@ def unmask(case_no: str) -> tuple[str, int]:
     """Show the citizen's name and number; who looked and why is put on record with it."""
     actor, engine = guard.actor(), product().engine
     access.check(engine, actor, case_no)
-    reason = request.form.get("reason", "")
+    reason = typed().get("reason", "")
     try:
         person = engine.transact(actor, lambda work: unmasking.unmask(work, case_no, reason))
     except Invalid as refusal:
-        return _sheet(actor, case_no, unmask_error=one_language(refusal.errors.get("reason", refusal.message), language())), 422
+        complaint = one_language(refusal.errors.get("reason", refusal.message), language())
+        return _sheet(actor, case_no, unmask_error=complaint, unmask_reason=reason), 422
     return _sheet(actor, case_no, person=person), 200
 
 
@@ -133,11 +136,11 @@ def correct(case_no: str) -> Response | tuple[str, int]:
     sent = typed()
     changes = {name: value for name, value in sent.items() if name in corrections.CORRECTABLE}
     try:
-        engine.transact(actor, lambda work: corrections.correct(work, case_no, changes, sent.get("reason", "")))
+        engine.transact(actor, lambda work: corrections.correct(work, case_no, changes, sent.get("reason", ""), sent.get("looked")))
     except (Invalid, Conflict) as refusal:
         message = refusal.errors.get("changes", refusal.message)
         refused = Refused("correct", one_language(message, language()), dict(refusal.errors), sent)
-        return _sheet(actor, case_no, correction=refused), 422
+        return _sheet(actor, case_no, correction=refused), status_of(refusal)
     return see_other(url_for("web.cases.sheet", case_no=case_no, done="correct"))
 
 
@@ -146,11 +149,13 @@ def messages(case_no: str) -> Response | tuple[str, int]:
     """Take down that the citizen wants no text messages, or wants them again."""
     actor, engine = guard.actor(), product().engine
     access.check(engine, actor, case_no)
-    wanted, reason = request.form.get("wanted") == "yes", request.form.get("reason", "")
+    sent = typed()
+    wanted, reason = sent.get("wanted") == "yes", sent.get("reason", "")
     try:
         engine.transact(actor, lambda work: consent.record(work, case_no, wanted=wanted, reason=reason))
     except Invalid as refusal:
-        return _sheet(actor, case_no, wish=one_language(refusal.errors.get("reason", refusal.message), language())), 422
+        complaint = one_language(refusal.errors.get("reason", refusal.message), language())
+        return _sheet(actor, case_no, wish=complaint, wish_reason=reason), 422
     return see_other(url_for("web.cases.sheet", case_no=case_no, done="messages" if wanted else "no_messages"))
 
 
@@ -188,6 +193,7 @@ def _sheet(actor: Actor, case_no: str, **more: Any) -> str:
         actions=forms_for(actor, shown["sheet"]),
         record=list(words.RECORD.items()),
         correctable=correctable,
+        looked=corrections.looked_at(shown["sheet"]),
         opted_out=opted_out,
         classes={row.name: row for row in given},
         customer_words=words.CUSTOMERS,
@@ -215,4 +221,5 @@ def _moved(case_no: str) -> str:
 
 
 def _whole(text: str | None) -> int | str | None:
-    return int(text) if text and text.isascii() and text.isdigit() else text
+    """A short whole number as such; anything else as it was typed, for the check to refuse."""
+    return int(text) if text and len(text) <= MOST_DIGITS and text.isascii() and text.isdigit() else text

@@ -15,6 +15,7 @@ from api.web.times import ago
 from engine.actor import Actor
 from engine.runtime.engine import Engine
 from processes.casefile.guards import NoSuchCase
+from processes.casefile.masking import masked
 from processes.cases import views
 from processes.registry.areas.services import area
 from processes.registry.taxonomy.services import matter_class
@@ -63,6 +64,7 @@ def _in_words(session: Session, actor: Actor, case: Mapping[str, Any], story: St
     last_class = next((found for code in reversed(case["classes"]) if (found := matter_class(code))), None)
     return {
         **case,
+        "heading": masked(case["title"]),
         "category": words.word(words.CATEGORIES, case["category"]),
         "channel": words.word(words.CHANNELS, case["channel"]),
         "urgency": words.word(words.URGENCIES, case["urgency"]),

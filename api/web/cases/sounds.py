@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session
 
 from api.product import product
 from api.telephony.recordings import services as recordings
-from api.telephony.recordings.http import MAY_HEAR
 from api.web import words
 from api.web.i18n import N_
 from api.web.telephony import naming
@@ -47,7 +46,7 @@ def sounds_of_call(session: Session, actor: Actor, call_id: str) -> list[Sound]:
 
 
 def _hears(actor: Actor) -> bool:
-    return product().settings.ari_url is not None and bool(actor.groups & frozenset(MAY_HEAR))
+    return product().settings.ari_url is not None and recordings.hears(actor)
 
 
 def _sounds(heard: recordings.CallSounds) -> Iterator[Sound]:

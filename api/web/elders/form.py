@@ -3,8 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from processes.registry.elders.keeping import looked_at
 from processes.registry.elders.services import MOST_CONTACTS, NewContact, NewElder, Particulars
 
+LOOKED = "looked"
+"""The field that says which state of the record the form was opened with."""
 BLANK = 2
 """Empty lines for further contacts."""
 LEAST = 3
@@ -14,7 +17,7 @@ PARTS = ("role", "name", "phone")
 def typed_of(known: Particulars) -> dict[str, str]:
     """What is on record, as the form's fields."""
     texts = {name: getattr(known, name) or "" for name in ("name", "phone", "address", "area", "health", "profile")}
-    return texts | _fields(known.contacts)
+    return texts | _fields(known.contacts) | {LOOKED: looked_at(known)}
 
 
 def contacts(typed: Mapping[str, str]) -> tuple[NewContact, ...]:

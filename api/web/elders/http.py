@@ -17,7 +17,7 @@ from api.web.elders import form
 from api.web.i18n import N_, language, one_language
 from api.web.redirects import see_other
 from api.web.typed import typed
-from engine import clock, reasons
+from engine import clock, cursors, reasons
 from engine.actor import Actor
 from engine.errors import BihuanError, Invalid, NotFound
 from engine.runtime.work import Work
@@ -62,11 +62,11 @@ def show() -> str:
     """The list, or what matches."""
     guard.require(*KEEP_ELDERS)
     q, state, now = request.args.get("q", ""), request.args.get("state", ""), clock.now()
-    after = number_in(request.args.get("cursor") or "0")
+    after = cursors.row_in(request.args.get("cursor"))
     with product().engine.read() as session:
         rows = finding.found(session, now, q=q, state=state, after=after, most=PAGE + 1)
         items = [(services.in_list(one, now), one.contacts, _area(one.elder.area)) for one in rows[:PAGE]]
-    following = rows[PAGE - 1].elder.id if len(rows) > PAGE else None
+    following = cursors.encode((rows[PAGE - 1].elder.id,)) if len(rows) > PAGE else None
     return render_template("elders/list.html", items=items, next=following, q=q, state=state, states=STATES, styles=STYLES)
 
 
@@ -110,7 +110,11 @@ def unmask(elder: str) -> tuple[str, int]:
 def change(elder: str) -> Response | tuple[str, int]:
     """Change what is on record."""
     sent = form.settled(typed())
-    return _done(elder, "change", sent, lambda work, actor, row: keeping.change(work.session, actor, row, form.changes(sent), work.now))
+
+    def command(work: Work, actor: Actor, row: int) -> None:
+        keeping.change(work.session, actor, row, form.changes(sent), work.now, sent.get(form.LOOKED))
+
+    return _done(elder, "change", sent, command)
 
 
 @pages.post("/<elder>/<any(add, move, take, retire):deed>")

@@ -13,7 +13,9 @@ from api.product import product
 from api.web.i18n import language, one_language
 from api.web.incidents.naming import CAUSES, KINDS, ORIGINS, STATES, STYLES, Names
 from api.web.redirects import see_other
+from api.web.typed import typed
 from api.web.words import word
+from engine import cursors
 from engine.errors import BihuanError, Invalid, NotFound
 from engine.outbox import batches, incidents, settling
 from engine.outbox.incidents import Wanted
@@ -32,40 +34,40 @@ def show() -> str:
     return _list("incidents/found.html" if "HX-Request" in request.headers else "incidents/page.html")
 
 
-@pages.get("/<int:number>")
-def one(number: int) -> str:
+@pages.get("/<number>")
+def one(number: str) -> str:
     """One incident, with its trace."""
     guard.require(*rights.ADMINISTER)
-    return _one(number)
+    return _one(number_in(number))
 
 
-@pages.post("/<int:number>/<action>")
-def settle(number: int, action: str) -> Response | tuple[str, int]:
-    """Do one thing about an incident; what is refused comes back on its page."""
-    actor = guard.require(*rights.ADMINISTER)
+@pages.post("/<number>/<action>")
+def settle(number: str, action: str) -> Response | tuple[str, int]:
+    """Do one thing about an incident; what is refused comes back on its page with the reason that was given."""
+    actor, row, sent = guard.require(*rights.ADMINISTER), number_in(number), typed()
     deed = partial(
         settling.settle,
-        incident_id=number,
+        incident_id=row,
         action=_known(action),
-        reason=request.form.get("reason", ""),
-        whole_case="whole_case" in request.form,
+        reason=sent.get("reason", ""),
+        whole_case="whole_case" in sent,
     )
     try:
         product().engine.transact(actor, lambda work: deed(work).id)
     except BihuanError as refusal:
-        return _one(number, refused=action, complaint=_said(refusal)), _status(refusal)
+        return _one(row, refused=action, complaint=_said(refusal), typed=sent), _status(refusal)
     return see_other(url_for("web.incidents.one", number=number, done=f"incident_{action}"))
 
 
 @pages.post("/groups/<group>/<action>")
 def settle_group(group: str, action: str) -> Response | tuple[str, int]:
     """Do it about every open incident of a group, in the background."""
-    actor, at_hand = guard.require(*rights.ADMINISTER), product()
-    begin = partial(batches.begin, queue=at_hand.queue, group_key=group, action=_known(action), reason=request.form.get("reason", ""))
+    actor, at_hand, sent = guard.require(*rights.ADMINISTER), product(), typed()
+    begin = partial(batches.begin, queue=at_hand.queue, group_key=group, action=_known(action), reason=sent.get("reason", ""))
     try:
         at_hand.engine.transact(actor, lambda work: begin(work).id)
     except BihuanError as refusal:
-        return _list("incidents/page.html", group=group, refused=action, complaint=_said(refusal)), _status(refusal)
+        return _list("incidents/page.html", group=group, refused=action, complaint=_said(refusal), typed=sent), _status(refusal)
     return see_other(url_for("web.incidents.show", group=group, done="incident_batch"))
 
 
@@ -91,10 +93,10 @@ def _list(template: str, group: str | None = None, **more: Any) -> str:
         group=group,
         q=request.args.get("q", "").strip() or None,
     )
-    after = request.args.get("cursor", "")
+    after = cursors.row_in(request.args.get("cursor"))
     with product().engine.read() as session:
         groups = incidents.groups(session, wanted)
-        found = incidents.found(session, wanted, after=number_in(after) if after else 0, limit=PAGE) if group else []
+        found = incidents.found(session, wanted, after=after, limit=PAGE) if group else []
         names = Names.of(session, [*groups, *found])
         running = batches.latest(session, group) if group else None
     chosen = next((one for one in groups if one.key == group), None)
@@ -105,7 +107,7 @@ def _list(template: str, group: str | None = None, **more: Any) -> str:
         groups=groups,
         chosen=chosen,
         incidents=found,
-        next=str(found[-1].id) if len(found) == PAGE else None,
+        next=cursors.encode((found[-1].id,)) if len(found) == PAGE else None,
         names=names,
         batch=running if running is not None and (running.state == RUNNING or "done" in request.args) else None,
         actions=settling.choices(found[0]) if found else {},

@@ -1,7 +1,5 @@
 """Log-in and log-out pages."""
 
-from urllib.parse import urlsplit
-
 from flask import Blueprint, Response, render_template, request, url_for
 
 from api.auth import guard
@@ -9,7 +7,7 @@ from api.product import product
 from api.web import strangers
 from api.web.i18n import language, one_language
 from api.web.people import DEMO_ACCOUNTS
-from api.web.redirects import see_other
+from api.web.redirects import own_page, see_other
 from engine.errors import BihuanError
 from processes.registry.accounts.login import authenticate
 
@@ -50,6 +48,4 @@ def _form(username: str, error: str | None) -> str:
 
 def _onward(wanted: str | None) -> str:
     """Where to go after the log-in: a page of our own, never another site."""
-    parts = urlsplit(wanted or "")
-    own = not parts.scheme and not parts.netloc and parts.path.startswith("/") and not parts.path.startswith(("//", "/\\"))
-    return wanted if wanted and own else url_for("web.inbox.show")
+    return own_page(wanted) or url_for("web.inbox.show")

@@ -18,7 +18,7 @@ from api.web.cases.sounds import sounds_of_call
 from api.web.i18n import language, one_language
 from api.web.inbox.http import listed
 from api.web.people import offered_to, unit_names
-from api.web.redirects import see_other
+from api.web.redirects import own_page, see_other
 from engine.actor import Actor
 from engine.errors import Invalid
 from engine.runtime.work import Work
@@ -179,7 +179,7 @@ def _next_task(session: Session, actor: Actor, case_no: str) -> str | None:
 
 def _done(actor: Actor, task_id: str, notice: str, *, stays: bool) -> Response | str:
     """The list again for htmx, else the next page."""
-    back = request.form.get("back", "")
+    back = own_page(request.form.get("back")) or ""
     if "HX-Request" in request.headers:
         return listed(actor, "inbox/list.html", dict(parse_qsl(urlsplit(back).query)))
     if back.startswith("/inbox"):

@@ -1,7 +1,6 @@
 """`/calls`: the calls that one may see, with their recordings and, for missed ones, the task to call back."""
 
 from collections.abc import Iterable
-from datetime import date
 from typing import Any
 from urllib.parse import quote
 
@@ -13,14 +12,15 @@ from api.product import product
 from api.telephony.calls import services
 from api.telephony.calls.http import MAY_LOOK
 from api.telephony.recordings import services as recordings
-from api.telephony.recordings.http import MAY_HEAR
+from api.telephony.recordings.http import hearer
 from api.telephony.seat.services import queue_names
 from api.web.telephony import naming
-from api.web.telephony.refusals import admitted, said, status
+from api.web.telephony.refusals import admitted, said, status, with_exchange
 from api.web.words import word
 from engine import reasons
 from engine.errors import BihuanError
 from engine.workitems.models import OPEN, WorkItem
+from forms.moments import read_date
 from processes.contacts.models import CaseCall
 
 pages = Blueprint("calls", __name__, url_prefix="/calls")
@@ -33,7 +33,7 @@ def show() -> str:
     wanted = services.CallFilter(
         number=given.get("number", "").strip() or None,
         agent=given.get("agent", "").strip() or None,
-        day=_day(given.get("day", "")),
+        day=read_date(given.get("day", "")),
         case_no=given.get("case", "").strip().upper() or None,
         queue=given.get("queue") or None,
         outcome=given.get("outcome") or None,
@@ -43,9 +43,8 @@ def show() -> str:
         page = services.found(session, actor, wanted, given.get("cursor") or None)
         calls = [call.id for call in page.items]
         sounds: dict[str, list[Any]] = {}
-        for each in services.recordings_of(session, calls):
-            if recordings.may_hear(actor, each):
-                sounds.setdefault(each.call_id, []).append(each)
+        for each in recordings.audible(session, actor, services.recordings_of(session, calls)):
+            sounds.setdefault(each.call_id, []).append(each)
         return render_template(
             "telephony/found.html" if "HX-Request" in request.headers else "telephony/calls.html",
             page=page,
@@ -65,23 +64,15 @@ def show() -> str:
 @pages.get("/recordings/<name>")
 def player(name: str) -> str | tuple[str, int]:
     """The player of a recording, once a reason was given."""
-    actor, reason = admitted(*MAY_HEAR), request.args.get("reason", "")
+    actor, reason = with_exchange(hearer()), request.args.get("reason", "")
     try:
-        with product().engine.read() as session:
-            row = recordings.check(session, actor, name)
+        row = recordings.check(product().engine, actor, name)
         reasons.tidy(reason)
         recordings.file_of(product().settings.recordings, row)
     except BihuanError as refusal:
         return render_template("telephony/player.html", recording=None, name=name, complaint=said(refusal), reason=reason), status(refusal)
     address = f"{url_for('telephony-recordings.hear', name=name)}?reason={quote(reason)}"
     return render_template("telephony/player.html", recording=row, name=name, address=address, complaint="", reason=reason)
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        return None
 
 
 def _cases(session: Session, calls: Iterable[str]) -> dict[str, str]:

@@ -18,7 +18,7 @@ from api.web.telephony import campaign_form, naming
 from api.web.telephony.refusals import admitted, said, status
 from api.web.typed import typed
 from api.web.words import SATISFACTION, word
-from engine import clock
+from engine import clock, cursors
 from engine.actor import Actor
 from engine.errors import BihuanError, Invalid, NotFound
 from engine.runtime.work import Work
@@ -134,7 +134,7 @@ def _page(asked: Asked) -> str:
 
 
 def _one(row_id: int, complaint: str = "") -> str:
-    after = number_in(request.args.get("cursor") or "0")
+    after = cursors.row_in(request.args.get("cursor"))
     with product().engine.read() as session:
         found = services.targets(session, row_id, after, PAGE + 1)
         row, queues = session.get_one(Campaign, row_id), queue_names(session)
@@ -145,7 +145,7 @@ def _one(row_id: int, complaint: str = "") -> str:
         queues=queues,
         progress=progress,
         targets=[(target, mask_phone(target.number), _result(target)) for target in found[:PAGE]],
-        next=found[PAGE - 1].id if len(found) > PAGE else None,
+        next=cursors.encode((found[PAGE - 1].id,)) if len(found) > PAGE else None,
         complaint=complaint,
         states=STATES,
         styles=STYLES,

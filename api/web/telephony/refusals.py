@@ -18,7 +18,11 @@ class SwitchedOff(NotFound):
 
 def admitted(*roles: str) -> Actor:
     """Who asks, with one of these roles. Raises what `guard.require` raises, and `SwitchedOff` where no exchange is set."""
-    actor = guard.require(*roles)
+    return with_exchange(guard.require(*roles))
+
+
+def with_exchange(actor: Actor) -> Actor:
+    """The same actor. Raises `SwitchedOff` where no exchange is set."""
     if product().settings.ari_url is None:
         raise SwitchedOff
     return actor

@@ -66,7 +66,7 @@ def is_silent(device: ElderDevice, now: datetime) -> bool:
 def _matching(query: Select[Elder, Citizen], q: str) -> Select[Elder, Citizen]:
     number = phone_index(q)
     device = exists().where(ElderDevice.elder_id == Elder.id)
-    devices = device.where(or_(ElderDevice.code == tidy(q).replace("\x00", ""), ElderDevice.line_index == number))
+    devices = device.where(or_(ElderDevice.code == tidy(q), ElderDevice.line_index == number))
     return query.where(or_(Citizen.name_index == name_index(q), Citizen.phone_index == number, devices))
 
 

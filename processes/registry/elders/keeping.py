@@ -1,14 +1,14 @@
 """Keeping the register of elders: enrolling, changing, handing out and taking back devices, each with who did it on record (T25)."""
 
 from collections.abc import Mapping
-from dataclasses import fields, replace
+from dataclasses import asdict, fields, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from engine import reasons
+from engine import reasons, seen
 from engine.actor import Actor
 from processes.registry.audit import services as audit
 from processes.registry.citizens import services as citizens
@@ -34,13 +34,22 @@ def enrol(session: Session, actor: Actor, new: NewElder, now: datetime) -> Elder
     return elder
 
 
-def change(session: Session, actor: Actor, elder_id: int, given: Mapping[str, Any], now: datetime) -> list[str]:
+def looked_at(known: Particulars) -> str:
+    """The mark of a record as somebody sees it."""
+    return seen.mark(*asdict(known).values())
+
+
+def change(session: Session, actor: Actor, elder_id: int, given: Mapping[str, Any], now: datetime, looked: str | None = None) -> list[str]:
     """Put other data in the place of what is on record; answers the fields that changed.
 
-    `given` holds some of the fields of `Particulars`. Raises `NoSuchElder`, `BadElder` naming the fields.
+    `given` holds some of the fields of `Particulars`, `looked` is the `looked_at` of what the writer had before them. Raises
+    `NoSuchElder`, `ChangedMeanwhile`, `BadElder` naming the fields.
     """
-    elder = get(session, elder_id)
+    elder = session.get(Elder, elder_id, with_for_update=True)
+    if elder is None:
+        raise NoSuchElder
     before = particulars_of(session, elder)
+    seen.check(looked, looked_at(before))
     after = _tidied(replace(before, **given))
     errors = {**_identity_mistakes(after.name, after.phone), **services.mistakes(after)}
     if errors:

@@ -1,14 +1,21 @@
 """The command line: clear lines, exit codes, backup and restore."""
 
+import hashlib
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy import update
+from sqlalchemy.orm import Session
 
 from api.cli import main
 from engine import clock
+from telephony.recordings.archive import path_of
+from telephony.recordings.models import Recording
 from tests.contract.api.conftest import CASE, MODELS, PASSWORD, Desk, found_desk
+from tests.contract.api.telephony.rows import Rows
 from tests.fixtures.databases import SECRET, SQLITE, Databases
 from tests.fixtures.product import built
 
@@ -49,6 +56,7 @@ def case_in(url: str) -> str:
         ["lint"],
         ["simulate"],
         ["audit", "verify"],
+        ["audit", "recordings"],
         ["audit", "export"],
         ["user", "add"],
         ["load"],
@@ -88,6 +96,26 @@ def test_verify_finds_the_first_bad_record(url: str) -> None:
     assert case_no in told.output
     assert "record 1" in told.output
     assert run("audit", "verify", "NO-SUCH").exit_code == REFUSED
+
+
+def test_each_recordings_file_is_the_one_that_was_fetched_or_is_named(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BIHUAN_RECORDINGS", str(tmp_path))
+    with built(url) as product:
+        rows = Rows(product.sessions)
+        sound, changed, gone, awaited = sorted(rows.recording(rows.past()) for _ in range(4))
+        for name in (sound, changed, gone):
+            path_of(tmp_path, name).parent.mkdir(exist_ok=True)
+            path_of(tmp_path, name).write_bytes(name.encode())
+            known = update(Recording).where(Recording.name == name).values(sha256=hashlib.sha256(name.encode()).hexdigest())
+            rows.write(partial(Session.execute, statement=known))
+    told = run("audit", "recordings")
+    assert (told.exit_code, told.output.split()[0]) == (0, "3")
+    path_of(tmp_path, changed).write_bytes(b"something else")
+    path_of(tmp_path, gone).unlink()
+    told = run("audit", "recordings")
+    assert told.exit_code == 1
+    assert [line.partition(":")[0] for line in told.output.splitlines()] == [changed, gone]
+    assert awaited not in told.output
 
 
 def test_the_event_log_is_written_as_csv(url: str, tmp_path: Path) -> None:

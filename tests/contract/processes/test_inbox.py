@@ -6,10 +6,10 @@ import pytest
 from sqlalchemy import event
 
 from engine.actor import Actor
+from engine.cursors import BadCursor
 from engine.errors import StepFailed
 from engine.outbox import incidents
 from engine.runtime.work import Work
-from processes.casefile.cursors import BadCursor
 from processes.inbox.services import Counts, Entry, TaskFilter, counts, tasks
 from tests.contract.processes.conftest import ADMIN, AGENT, EXEC, URBAN, WATER, Hotline, Statements
 from tests.fixtures.clocks import Clock

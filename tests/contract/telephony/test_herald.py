@@ -42,6 +42,15 @@ def test_a_message_is_told_once_and_by_its_own_node_alone(sqlite_product: Produc
         assert instance.process_key == "intake"
 
 
+def test_what_a_lost_exchange_has_left_behind_is_told_by_another(sqlite_product: Product) -> None:
+    tell(sqlite_product, "CallReceived", service="12345", queue="general")
+    other = Herald(sqlite_product.engine, sqlite_product.database, "another")
+    other.speak_for(frozenset({NODE}))
+    assert other.tell_all() == 1
+    with sqlite_product.engine.read() as session:
+        assert left(session) == []
+
+
 def test_who_answers_before_the_call_was_told_has_its_form_all_the_same(sqlite_product: Product) -> None:
     tell(sqlite_product, "CallReceived", service="12345", queue="general")
     tell(sqlite_product, "CallAnswered", agent="agent1")

@@ -24,8 +24,8 @@ from processes.registry.elders import services as elders
 from processes.registry.elders.services import NewElder
 from telephony import door
 from telephony.blacklist import services as blacklist
-from telephony.calls.models import PhoneCall
-from telephony.calls.values import NOTICE
+from telephony.calls.models import PhoneCall, PhoneLeg
+from telephony.calls.values import CONTACT, NOTICE, OFFERING, QUEUED
 from telephony.commands.models import PhoneCommand
 from telephony.seats import services as seats
 from telephony.seats.models import BUSY, Seat
@@ -147,6 +147,49 @@ def test_a_number_is_rung_for_whoever_acts_and_sits_free(desk: Desk, town: Town,
     assert commands(town) == [("click", {"number": NUMBER, "case_no": "TS20260302ABCDEFGH"})]
     rows.seat("agent1", BUSY)
     assert desk.run("tel.call", to=NUMBER) == {"available": False}
+
+
+@pytest.mark.parametrize("state", [QUEUED, OFFERING])
+def test_nobody_is_brought_into_a_call_in_which_nobody_of_ours_talks_yet(desk: Desk, town: Town, rows: Rows, state: str) -> None:
+    call_id = rows.waiting()
+    rows.write(lambda session: setattr(session.get_one(PhoneCall, call_id), "state", state))
+    assert desk.run("tel.three_party", call_id=call_id, to=["120"]) == {"available": True, "connected": False}
+    assert desk.run("tel.three_party", call_id=rows.talking(), to=["120"])["connected"]
+    assert [kind for kind, _given in commands(town)] == ["conference"]
+
+
+def a_pagers(rows: Rows, call_id: str, *, contacts: bool = False) -> str:
+    """Make a call a pager's; with `contacts` somebody was called in it."""
+    rows.write(lambda session: setattr(session.get_one(PhoneCall, call_id), "kind", "pager"))
+    if contacts:
+        facts = {"number": NUMBER, "created_at": engine_clock.now(), "ended_at": engine_clock.now(), "talked_ms": 0}
+        rows.write(lambda session: session.add(PhoneLeg(id=f"{call_id}.9", call_id=call_id, role=CONTACT, **facts)))
+    return call_id
+
+
+def test_contacts_are_called_in_the_pagers_own_call_while_that_lasts(desk: Desk, town: Town, rows: Rows) -> None:
+    call_id = a_pagers(rows, rows.talking())
+    assert desk.run("tel.pager_start", device=PAGER, call_id=call_id, key="2") == {"available": True, "call_id": call_id}
+    assert desk.run("tel.pager_start", device=PAGER, call_id=call_id, key="2", again=True) == {"available": True, "call_id": call_id}
+    assert commands(town) == [("pager-start", {"again": False}), ("pager-start", {"again": True})]
+
+
+def test_contacts_of_an_elder_who_called_by_telephone_are_called_by_us(desk: Desk, town: Town, rows: Rows) -> None:
+    call_id = rows.talking()
+    assert desk.run("tel.pager_start", call_id=call_id) == {"available": False}
+    assert desk.run("tel.pager_start", device=PAGER, call_id=call_id, key="1")["call_id"] != call_id
+    assert commands(town) == [("pager", {"device": PAGER, "key": "1"})]
+
+
+def test_contacts_who_were_called_in_a_call_that_is_over_are_called_again_only_for_another_round(
+    desk: Desk, town: Town, rows: Rows
+) -> None:
+    called, silent = a_pagers(rows, rows.past(), contacts=True), a_pagers(rows, rows.past())
+    assert desk.run("tel.pager_start", device=PAGER, call_id=called) == {"available": True, "call_id": called}
+    assert commands(town) == []
+    for call_id, again in ((silent, False), (called, True)):
+        assert desk.run("tel.pager_start", device=PAGER, call_id=call_id, again=again)["call_id"] != call_id
+    assert [kind for kind, _given in commands(town)] == ["pager", "pager"]
 
 
 def test_a_prompt_is_said_to_a_number_or_to_an_account_that_is_ready(desk: Desk, town: Town, rows: Rows) -> None:

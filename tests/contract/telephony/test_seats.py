@@ -117,12 +117,13 @@ def test_somebody_of_the_area_goes_before_whoever_was_idle_longer(house: House) 
     assert house.offer(call(), Queue("秦都", area="610402")) == "boris"
 
 
-def test_who_did_not_answer_is_not_offered_the_same_call_at_once(house: House) -> None:
-    house.sign_in(ANNA)
+def test_who_missed_a_call_and_is_ready_again_gets_it_only_if_nobody_else_is_there(house: House) -> None:
+    for actor in (ANNA, BORIS):
+        house.sign_in(actor)
     waiting = call()
     waiting.tried = ["anna"]
-    assert house.offer(waiting) is None
-    assert house.offer(call(2)) == "anna"
+    assert house.offer(waiting) == "boris"
+    assert house.offer(waiting) == "anna"
 
 
 def test_who_rests_and_dials_all_the_same_rests_on_after_the_call(house: House) -> None:

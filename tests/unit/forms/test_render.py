@@ -33,6 +33,7 @@ FORM: dict[str, Any] = {
         {"key": "at", "label": "时间", "type": "datetime"},
         {"key": "files", "label": "附件", "type": "file"},
         {"key": "place", "label": "位置", "type": "geo"},
+        {"key": "sheet", "label": "档案", "type": "textarea", "prefill": "=1", "readonly": True},
     ],
 }
 
@@ -160,3 +161,8 @@ def test_whatever_a_citizen_wrote_stays_text(text: str) -> None:
 
 def test_two_forms_on_one_page_keep_their_ids_apart() -> None:
     assert view(FORM, {}, prefix="g-").widgets[0].id == "g-outcome"
+
+
+def test_what_is_only_shown_cannot_be_typed_over() -> None:
+    shown = page({"sheet": "李奶奶"})
+    assert [field.get("name") for field in shown.xpath("//*[@readonly]")] == ["sheet"]

@@ -8,9 +8,11 @@ import pytest
 from engine.expressions import Expressions
 from engine.registry import Registry
 from forms import messages
+from forms.check import check
 from forms.compiled import compiled
 from forms.errors import FormInvalid, HideIfUnsupported
 from forms.messages import Message, in_language
+from forms.moments import read_date, read_moment, to_input
 from forms.validate import validate, validator
 
 OUTCOME = {
@@ -126,7 +128,7 @@ def test_several_choices_are_a_list(kind: str) -> None:
     assert answer(schema, [["return"]]) == messages.NOT_CHOICE
 
 
-@pytest.mark.parametrize("wrong", ["5", True, None.__class__, float("nan"), float("inf"), 2**60, [1]])
+@pytest.mark.parametrize("wrong", ["5", True, None.__class__, float("nan"), float("inf"), 2**60, 10**400, -(10**400), [1]])
 def test_a_number_is_a_number(wrong: Any) -> None:
     assert answer(one("number"), wrong) == messages.NOT_NUMBER
 
@@ -245,3 +247,24 @@ def test_a_form_is_compiled_once_whatever_values_its_choices_have() -> None:
     first = compiled(form({**OUTCOME, "values": [{"value": "a", "label": "甲"}]}))
     assert compiled(form({**OUTCOME, "values": [{"value": "b", "label": "乙"}]})) is first
     assert compiled(form({**OUTCOME, "label": "别的"})) is not first
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["0001-01-01T00:00:00+08:05", "9999-12-31T23:59:59Z", "1899-12-31T23:59:59Z", "2200-01-01T00:00:00+08:00", "0001-01-01", "9999-12-31"],
+)
+def test_a_moment_that_no_case_speaks_of_is_none(text: str) -> None:
+    assert answer(one("datetime"), text) == messages.NOT_MOMENT
+    assert answer(one("datetime", subtype="date"), text) == messages.NOT_DATE
+    assert (read_moment(text), read_date(text), to_input(text, day=False), to_input(text, day=True)) == (None, None, "", "")
+
+
+def test_what_is_only_shown_is_no_answer() -> None:
+    schema = one("textarea", readonly=True, prefill="=elder_sheet()")
+    assert validate(schema, {"a": "李奶奶 13900001111"}, {"a": "李奶奶"}) == ({"a": None}, {})
+    assert validate(schema, {}, {"a": "李奶奶"}) == ({"a": None}, {})
+
+
+@pytest.mark.parametrize("extra", [{"readonly": "yes"}, {"readonly": True}, {"readonly": True, "prefill": "=1", "type": "number"}])
+def test_a_field_that_is_only_shown_is_text_with_something_to_show(extra: dict[str, Any]) -> None:
+    assert len(check(form({"key": "a", "label": "甲", "type": "textarea", **extra}))) == 1

@@ -33,7 +33,7 @@ from telephony.calls.values import (
     THIRD,
     VOICEMAIL,
 )
-from tests.unit.telephony.line import CALL, CALLER, CHANNEL, CONTACTS, QUESTIONS, Line, with_nodes
+from tests.unit.telephony.line import CALL, CALLER, CHANNEL, CONTACTS, PLAN, QUESTIONS, Line, with_nodes
 
 AGENTS = ("agent1", "agent2", "agent3", "expert1", "supervisor1", "supervisor2")
 SERVICES = ("12345", "12333", "12366", "12376", "12377", "12377", "12377", "12388", "12399", "9500012", "9500013", "10000")
@@ -54,6 +54,7 @@ class Switchboard:
         self.ringing: set[str] = set()
         self.up: set[str] = set()
         """Channels that were answered; a channel is in one of these two, or no more."""
+        self.strays: set[str] = set()
         self.hanging: set[str] = set()
         """Legs that we asked to end."""
         self.taps: dict[str, str] = {}
@@ -101,7 +102,7 @@ class Switchboard:
             if self.line.state == ENDED:
                 return
             if self.chance.random() < 0.002:
-                self.line.plan = with_nodes({}, menus={})  # somebody changes the plan
+                self.line.plan = with_nodes({}, menus={}, numbers={"*": PLAN.numbers["*"]})  # somebody changes the plan
             self.chance.choices((self._arrive, self._answer, self._person, self._ask, self._offer, self._wait), (8, 3, 2, 2, 3, 1))[0]()
 
     def end(self) -> None:
@@ -208,8 +209,12 @@ class Switchboard:
         if isinstance(effect, do.Ring | do.Make):
             assert effect.leg not in self.up | self.ringing, f"{effect}: the id is taken"
             self.ringing.add(effect.leg)
-            if self.chance.random() < 0.1:
+            chance = self.chance.random()
+            if chance < 0.1:
                 self._die(effect.leg, -1)
+            elif chance < 0.15:
+                self.strays.add(effect.leg)  # the exchange did not answer, and rings it all the same
+                self.coming.append(told.Gone(effect.leg, -2))
             elif isinstance(effect, do.Make):
                 self.coming.append(told.Ready(effect.leg))
         elif isinstance(effect, do.Hangup):
@@ -354,7 +359,7 @@ class Switchboard:
         call = self.line.call
         assert call.state == ENDED, f"it never ends: {self}"
         assert not call.live(), f"legs live on: {self}"
-        assert not self.up | self.ringing, f"channels live on: {self}"
+        assert not (self.up | self.ringing) - self.strays, f"channels live on: {self}"
         assert not self.taps, f"snoop channels live on: {self}"
         assert not self.recording, f"recordings run on: {self}"
         assert not self.rooms, f"bridges stay: {self}"

@@ -1,11 +1,14 @@
 """Calls that we make, and the pager: click-to-call, the survey by keys, contacts in order whatever the device does."""
 
+from dataclasses import replace
+
 import pytest
 
 from telephony.calls import effects as do
 from telephony.calls import happenings as told
-from telephony.calls.values import NOTICE
-from tests.unit.telephony.line import CALLER, CHANNEL, Line, alert, click, pager, survey
+from telephony.calls.step import NO_EXCHANGE
+from telephony.calls.values import NOTICE, SURVEY
+from tests.unit.telephony.line import CALLER, CHANNEL, CONTACTS, PLAN, Line, alert, click, pager, survey
 
 # Click-to-call
 
@@ -29,6 +32,11 @@ def test_the_two_talk_and_are_recorded() -> None:
     assert line.one(do.Tap).leg == citizen
     line.later(3).gone("citizen").gone("agent").recorded(3)
     assert (line.state, line.call.outcome, line.leg("citizen").talked) == ("ended", "talked", 3_000_000)
+
+
+def test_a_leg_that_was_given_up_and_is_made_all_the_same_is_hung_up() -> None:
+    line = click().up("agent").gone("citizen", NO_EXCHANGE)
+    assert line.does(told.Ready(line.leg("citizen").id)).hung_up() == {"citizen"}
 
 
 @pytest.mark.parametrize("role", ["agent", "citizen"])
@@ -68,6 +76,13 @@ def test_a_survey_is_answered_question_by_question() -> None:
     assert line.told("SurveyAnswered") == [{"call_id": line.call.id, "handler_sat": "satisfied", "handling_sat": "unsatisfied"}]
     assert line.played().gone("citizen").call.outcome == "served"
     assert line.told("SurveyFailed") == []
+
+
+@pytest.mark.parametrize("name", ["message", "self", "call_id"])
+def test_a_question_may_have_any_name(name: str) -> None:
+    question = {"name": name, "prompt": "satisfaction-handler", "keys": {"1": "satisfied"}}
+    line = Line(SURVEY, number=CALLER, facts={"questions": [question]}).begun().up("citizen").key("1")
+    assert line.told("SurveyAnswered") == [{name: "satisfied"} | {"call_id": line.call.id}]
 
 
 def test_who_presses_nothing_three_times_is_left_in_peace_and_later_keys_count_no_more() -> None:
@@ -113,6 +128,20 @@ def test_a_button_calls_the_contacts_in_order_and_the_device_hears_so() -> None:
     assert line.gone("contact", 17).state == "queued"
     assert len(line.told("PagerExhausted")) == 1
     assert line.call.queue == "emergency"
+
+
+@pytest.mark.parametrize("start", ["pager:direct", "pager:centre"])
+def test_an_alert_goes_on_whose_number_is_no_longer_in_the_plan(start: str) -> None:
+    others = {"*": PLAN.numbers["*"]}
+    line = Line(plan=replace(PLAN, numbers={**others, "95*2": replace(PLAN.numbers["95*2"], start=start)}))
+    if start == "pager:direct":
+        line.came_in("9500012", contacts=CONTACTS)
+        line.plan = replace(PLAN, numbers=others)
+        line.gone("contact", 17).gone("contact", 17)
+    else:
+        line.plan = replace(PLAN, numbers={"*": replace(others["*"], start=start)})  # as a plan of before may have it
+        line.came_in("9500012", contacts=CONTACTS)
+    assert (line.state, line.call.queue) == ("queued", "general")
 
 
 def test_a_contact_hears_what_has_happened_twice_and_then_the_next_one_is_called() -> None:

@@ -5,6 +5,7 @@ import pytest
 from telephony.calls import effects as do
 from telephony.calls import happenings as told
 from telephony.calls.machine import ASKS, may
+from telephony.calls.step import NO_EXCHANGE
 from tests.unit.telephony.line import CALLER, CHANNEL, Line
 
 # Arrival
@@ -137,6 +138,20 @@ def test_who_does_not_answer_is_set_busy_with_the_reason_and_the_call_waits_on(c
     assert line.one(do.Free) == do.Free("agent1", False, reason)
     assert (line.state, line.call.tried, line.call.agent) == ("queued", ["agent1"], None)
     assert "ring" not in line.call.due
+
+
+def test_for_an_exchange_that_does_not_answer_no_agent_is_set_busy_and_the_same_one_may_be_rung_again() -> None:
+    line = Line().came_in().offered().gone("agent", NO_EXCHANGE)
+    assert line.one(do.Free) == do.Free("agent1", False, "")
+    assert (line.state, line.call.tried, line.call.agent) == ("queued", [], None)
+
+
+def test_who_answers_a_ringing_that_was_given_up_is_hung_up_and_not_left_in_silence() -> None:
+    line = Line().came_in().offered().gone("agent", NO_EXCHANGE)
+    assert line.up("agent").hung_up() == {"agent"}
+    assert line.state == "queued"
+    line.offered("agent2").up("agent")
+    assert line.state == "talking"
 
 
 def test_ringing_that_the_exchange_forgets_to_end_is_ended() -> None:

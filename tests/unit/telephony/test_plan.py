@@ -122,7 +122,15 @@ def node(name: str, **parts: object) -> Change:
         (node("look_up", sql="select 1"), "nodes.look_up.value.sql"),
         (lambda body: body["nodes"].update(open="end"), "nodes.open.value.type"),
         (lambda body: body["nodes"].update({"BAD NAME": body["nodes"]["open"]}), "nodes.BAD NAME.key"),
+        (lambda body: body["hours"]["working_days"].update(spans=[["08:30+08:00", "12:00"]]), "hours.working_days.value.spans"),
+        (lambda body: body["hours"]["working_days"].update(spans=[["08:30Z", "12:00Z"]]), "hours.working_days.value.spans"),
+        (lambda body: body["numbers"]["*"].update(start="pager:direct", key="1"), "numbers.*.start"),
+        (lambda body: body["numbers"]["95*2"].update(key=""), "numbers.95*2.key"),
+        (lambda body: body["questions"][1].update(name="call_id"), "questions.1.name"),
         (lambda body: body.update(outside="PJSIP/nobody"), "outside"),
+        (lambda body: body.update(outside="PJSIP/{number}@{trunk}"), "outside"),
+        (lambda body: body.update(outside="PJSIP/{number!r}@city"), "outside"),
+        (lambda body: body.update(outside="PJSIP/{number}{}"), "outside"),
         (lambda body: body.update(extra=1), "extra"),
         (lambda body: body.pop("queues"), "queues"),
     ],
@@ -133,6 +141,36 @@ def test_a_wrong_plan_is_refused_with_the_place(change: Change, place: str, sess
     with pytest.raises(BadPlan) as wrong:
         services.of_body(body, session, 0)
     assert any(name.startswith(place) for name in wrong.value.errors), wrong.value.errors
+
+
+def through_a_menu(body: dict[str, Any], number: str) -> None:
+    """Calls of a number come to a pager by a menu and a node behind it, which leads back."""
+    body["numbers"][number]["start"] = "menu:help"
+    body["menus"]["help"] = {"say": ["welcome"], "keys": {"1": "node:press"}, "otherwise": "menu:labour"}
+    body["nodes"]["press"] = {"type": "say", "say": ["welcome"], "next": "pager:direct", "otherwise": "menu:help"}
+
+
+def test_a_pager_to_which_only_unlisted_numbers_lead_is_refused_where_they_come_to_it(session: Session) -> None:
+    body = deepcopy(services.shipped())
+    through_a_menu(body, "*")
+    with pytest.raises(BadPlan) as wrong:
+        services.of_body(body, session, 0)
+    assert set(wrong.value.errors) == {"nodes.press.next"}
+    through_a_menu(body, "95*1")
+    assert services.of_body(body, session, 0).entry("10000").start == "menu:help"
+
+
+def test_a_way_that_no_call_can_take_is_no_mistake(session: Session) -> None:
+    body = deepcopy(services.shipped())
+    through_a_menu(body, "95*1")
+    body["numbers"]["95*1"]["start"] = "pager:direct"
+    services.of_body(body, session, 0)
+
+
+def test_what_a_plan_may_hold_makes_a_call_that_can_be_dialled(session: Session) -> None:
+    body = deepcopy(services.shipped())
+    body["outside"] = "PJSIP/{number}@city-2.example"
+    assert services.of_body(body, session, 0).endpoint("13900001111") == "PJSIP/13900001111@city-2.example"
 
 
 def test_the_shipped_plan_is_right_on_every_day(session: Session) -> None:

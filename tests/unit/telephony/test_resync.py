@@ -1,10 +1,32 @@
 """What must have happened while nobody listened: told by what the exchange had when it was asked, not by what began since."""
 
+from datetime import UTC, datetime
+
+from telephony.ari.models import Bridge, CallerID, Channel, DialplanCEP
+from telephony.ari.snapshot import Snapshot
+from telephony.calls import effects as do
 from telephony.calls import happenings as told
-from telephony.calls.values import AGENT, CITIZEN, INBOUND, Call, Leg
-from telephony.worker.resync import JUST_NOW, gone
+from telephony.calls.step import NO_EXCHANGE
+from telephony.calls.values import AGENT, CITIZEN, CLOSING, INBOUND, TALKING, Call, Leg
+from telephony.worker.resync import JUST_NOW, gone, missing
 
 ASKED = 100_000_000
+NIGHT = datetime(2026, 3, 2, tzinfo=UTC)
+
+
+def exchange(channels: dict[str, str], **bridges: tuple[str, ...]) -> Snapshot:
+    """What an exchange has: channels with their states, bridges with who is inside."""
+    nobody, nowhere = CallerID("", ""), DialplanCEP("", "", 0)
+    there = {name: Channel(name, name, state, nobody, nobody, nowhere, NIGHT) for name, state in channels.items()}
+    mixing = {name: Bridge(name, "", "mixing", "", "", "", inside, NIGHT) for name, inside in bridges.items()}
+    return Snapshot(NIGHT, "node", there, mixing)
+
+
+def talking() -> Call:
+    """A citizen and an agent who talk, and are to be recorded."""
+    call = Call("c0123456789abcdef", INBOUND, 0, state=TALKING, bridge="b1", tap="s1", recording="r1")
+    call.legs = {"in": Leg("in", CITIZEN, 0, up=0, joined=1), "out": Leg("out", AGENT, 0, up=1, joined=1)}
+    return call
 
 
 def test_legs_that_were_there_before_are_gone_and_younger_ones_are_not() -> None:
@@ -18,4 +40,47 @@ def test_legs_that_were_there_before_are_gone_and_younger_ones_are_not() -> None
         "over": Leg("over", AGENT, 0, up=1, ended=2),
     }
     there = {"still": object()}
-    assert list(gone(call, there, ASKED)) == [told.Gone("old"), told.Gone("ringing")]  # type: ignore[arg-type]  # only the names count
+    found = list(gone(call, there, ASKED, ()))  # type: ignore[arg-type]  # only the names count
+    assert found == [told.Gone("old"), told.Gone("ringing", NO_EXCHANGE)]
+
+
+def test_a_leg_that_the_exchange_was_not_asked_for_yet_is_not_gone() -> None:
+    call = Call("c0123456789abcdef", INBOUND, 0)
+    call.legs = {"ringing": Leg("ringing", AGENT, 0)}
+    assert list(gone(call, {}, ASKED, {"ringing"})) == []
+
+
+def test_two_who_talk_and_are_not_in_their_bridge_are_joined_again() -> None:
+    there = {"in": "Up", "out": "Up"}
+    assert list(missing(talking(), exchange(there, b1=("in", "out")), ASKED)) == []
+    assert list(missing(talking(), exchange(there, b1=("in",)), ASKED)) == [do.Join("b1", ("out",))]
+    assert list(missing(talking(), exchange(there), ASKED)) == [do.Open("b1"), do.Join("b1", ("in", "out"))]
+    assert list(missing(talking(), exchange({}), ASKED)) == []
+
+
+def test_who_was_joined_since_the_exchange_was_asked_is_not_joined_twice() -> None:
+    call = talking()
+    call.legs["out"].joined = ASKED
+    assert list(missing(call, exchange({"in": "Up", "out": "Up"}, b1=("in",)), ASKED)) == []
+
+
+def test_who_is_on_hold_does_not_stay_in_the_bridge() -> None:
+    call = talking()
+    call.legs["in"].joined = None
+    assert list(missing(call, exchange({"in": "Up", "out": "Up"}, b1=("in", "out")), ASKED)) == [do.Part("b1", ("in",))]
+
+
+def test_a_caller_who_was_not_answered_and_a_call_that_was_not_tapped_are() -> None:
+    call = talking()
+    call.legs["in"].joined, call.recording = None, ""
+    found = list(missing(call, exchange({"in": "Ring", "out": "Up"}, b1=("out",)), ASKED))
+    assert found == [do.Answer("in"), do.Tap("in", "s1")]
+    assert list(missing(call, exchange({"in": "Up", "out": "Up", "s1": "Up"}, b1=("out",)), ASKED)) == []
+
+
+def test_a_leg_that_was_given_up_and_those_of_a_call_that_is_over_are_hung_up() -> None:
+    call = talking()
+    call.legs["out"].ended = 2
+    assert list(missing(call, exchange({"in": "Up", "out": "Ringing"}, b1=("in",)), ASKED)) == [do.Hangup("out")]
+    call.state = CLOSING
+    assert list(missing(call, exchange({"in": "Up"}, b1=("in",)), ASKED)) == [do.Hangup("in")]

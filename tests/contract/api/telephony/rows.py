@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from engine import clock, crypto
 from engine.db import from_micros, to_micros
+from processes.casefile.models import WorkOrder
 from processes.registry.citizens.services import phone_index
 from telephony.calls import ids
 from telephony.calls.models import PhoneCall
@@ -65,8 +66,8 @@ class Rows:
 
     def past(self, agent: str | None = "agent1", number: str = NUMBER, *, ago: timedelta = timedelta(hours=1), **more: Any) -> str:
         """A call that is over."""
-        began = clock.now() - ago
-        call = Call(ids.new(), "inbound", to_micros(began), state=ENDED, number=number, service="12345", queue="general", agent=agent)
+        began, kind = clock.now() - ago, more.pop("kind", "inbound")
+        call = Call(ids.new(), kind, to_micros(began), state=ENDED, number=number, service="12345", queue="general", agent=agent)
         facts = {
             "queued_at": began,
             "talking_at": began + timedelta(seconds=9) if agent else None,
@@ -103,3 +104,11 @@ class Rows:
         facts = {"node": "node0", "kind": "call", "seconds": 12, "at": clock.now(), "bytes": None, "sha256": ""}
         self.write(lambda session: session.add(Recording(name=name, call_id=call_id, agent=agent, case_no=case_no, **facts)))
         return name
+
+    def order(self, case_no: str, unit: str) -> None:
+        """A work order of a unit."""
+        now = clock.now()
+        due = now + timedelta(days=5)
+        facts = {"role": "lead", "calendar": "W", "ack_minutes": 30, "dispatched_at": now, "original_due_at": due, "due_at": due}
+        row = WorkOrder(number=f"{case_no}-{unit}"[-32:], case_no=case_no, unit=unit, near_at=due, instance_id=1, **facts)
+        self.write(lambda session: session.add(row))

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from engine import clock
+from engine.cursors import encode
 from engine.db import to_micros
 from processes.contacts import services as contacts
 from telephony.calls.values import AGENT, LISTENER, THIRD, Leg
@@ -40,10 +41,13 @@ def test_calls_are_found_by_number_agent_day_and_case_and_never_show_the_number(
     assert ids("?live=true") == {live}
     assert old not in ids(f"?day={clock.now().date()}")
     assert ids(f"?case_no={case_no}") == {others}
-    assert leader.get("telephony/calls?day=yesterday").status_code == 422
+    for day in ("yesterday", "9999-12-31", "9998-12-31", "0001-01-01"):
+        wrong = leader.get(f"telephony/calls?day={day}")
+        assert (wrong.status_code, [error["field"] for error in wrong.json["errors"]]) == (422, ["day"])
     first = leader.get("telephony/calls?limit=3").json
     assert leader.get(f"telephony/calls?limit=3&cursor={first['next']}").json["items"][0]["id"] == old
-    assert leader.get("telephony/calls?cursor=nonsense").status_code == 400
+    for cursor in ("nonsense", encode((2**63 - 1, "x")), encode((0, "a\x00")), "WzAsbnVsbF0"):
+        assert leader.get(f"telephony/calls?cursor={cursor}").status_code == 400
 
 
 def test_an_agent_finds_and_sees_only_their_own_calls(desk: Desk, rows: Rows) -> None:

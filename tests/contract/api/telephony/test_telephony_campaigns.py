@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from engine import clock
+from engine.cursors import encode
 from tests.contract.api.conftest import Desk
 
 NUMBERS = ["13900000001", "139 0000 0002", "029-85550101"]
@@ -28,6 +29,8 @@ def test_a_list_is_made_paused_run_on_and_its_numbers_are_masked(desk: Desk) -> 
     targets = desk["supervisor1"].get(f"telephony/campaigns/{row}/targets").json
     assert [each["number"] for each in targets["items"]] == ["139****0001", "139****0002", "029-****0101"]
     assert targets["next"] is None
+    for cursor in ("x", "7", encode((2**63,))):
+        assert desk["supervisor1"].get(f"telephony/campaigns/{row}/targets?cursor={cursor}").status_code == 400
     assert [each["id"] for each in desk["admin"].get("telephony/campaigns").json["items"]] == [row]
 
 

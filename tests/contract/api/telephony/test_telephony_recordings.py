@@ -1,5 +1,6 @@
 """Recordings, blacklist and plan by the API (T15, T16, T27, T29)."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ from sqlalchemy import select, update
 
 from engine import clock
 from processes.contacts import services as contacts
+from processes.registry.audit.services import entries
 from telephony.recordings.archive import LOST
 from telephony.recordings.models import Listening, Recording
 from tests.contract.api.conftest import Desk
@@ -21,9 +23,18 @@ def _keep(folder: Path, name: str) -> None:
     (place / f"{name}.wav").write_bytes(b"RIFF....WAVE")
 
 
+def _link(rows: Rows, call: str, case_no: str) -> None:
+    rows.write(lambda session: contacts.link(session, call, case_no, clock.now()))
+
+
 def _listened(desk: Desk) -> list[tuple[str, str]]:
     with desk.product.engine.read() as session:
         return [(row.by, row.reason) for row in session.scalars(select(Listening).order_by(Listening.id))]
+
+
+def _refused(desk: Desk) -> list[tuple[str, str]]:
+    with desk.product.engine.read() as session:
+        return [(entry.actor, entry.object) for entry in entries(session, action="recording.refused")][::-1]
 
 
 def test_a_recording_is_heard_for_a_reason_and_every_time_is_on_record(desk: Desk, rows: Rows, tmp_path: Path) -> None:
@@ -39,6 +50,23 @@ def test_a_recording_is_heard_for_a_reason_and_every_time_is_on_record(desk: Des
     kept = desk["agent1"].get(f"telephony/recordings/{name}{WHY}&download=true")
     assert "attachment" in kept.headers["Content-Disposition"]
     assert _listened(desk) == [("quality1", "投诉核查"), ("agent1", "投诉核查")]
+
+
+@pytest.mark.parametrize("pieces", ["bytes= 0-", "bytes=00-", "Bytes=0-", "bytes=1-", "bytes=0-3"])
+def test_however_a_player_asks_for_the_first_piece_it_is_on_record_and_the_others_are_not(
+    desk: Desk, rows: Rows, tmp_path: Path, pieces: str
+) -> None:
+    name = rows.recording(rows.past())
+    _keep(tmp_path, name)
+    quality = desk["quality1"]
+    assert quality.get(f"telephony/recordings/{name}?reason=", headers={"Range": pieces}).status_code == 422
+    for asked in (pieces, "bytes=4-", "bytes=8-"):
+        assert quality.get(f"telephony/recordings/{name}{WHY}", headers={"Range": asked}).status_code in (200, 206)
+    assert _listened(desk) == [("quality1", "投诉核查")]
+    assert quality.get(f"telephony/recordings/{name}?reason=再听一次", headers={"Range": "bytes=4-"}).status_code == 206
+    rows.write(lambda session: session.execute(update(Listening).values(at=clock.now() - timedelta(minutes=31))))
+    assert quality.get(f"telephony/recordings/{name}{WHY}", headers={"Range": "bytes=4-"}).status_code == 206
+    assert _listened(desk) == [("quality1", "投诉核查"), ("quality1", "再听一次"), ("quality1", "投诉核查")]
 
 
 def test_a_recording_that_the_exchange_has_lost_says_so(desk: Desk, rows: Rows) -> None:
@@ -73,6 +101,49 @@ def test_recordings_are_found_by_call_and_by_case_whether_it_was_opened_in_the_c
     assert {one["name"] for one in quality.get(f"telephony/recordings?case_no={case_no}").json["items"]} == {first, second}
     assert [one["name"] for one in quality.get(f"telephony/recordings?call={other}").json["items"]] == [third]
     assert desk["agent1"].get(f"telephony/recordings?call={other}").json["items"] == []
+
+
+def test_a_unit_hears_who_called_about_its_own_case_and_every_time_is_on_record(desk: Desk, rows: Rows, tmp_path: Path) -> None:
+    case_no = desk.open_case()["case_no"]
+    rows.order(case_no, "water")
+    called, visited, unknown = rows.past(), rows.past(kind="survey"), rows.past()
+    first, second, third = (rows.recording(call) for call in (called, visited, unknown))
+    for call in (called, visited):
+        _link(rows, call, case_no)
+    _keep(tmp_path, first)
+    unit = desk["unit_water"]
+    assert [one["name"] for one in unit.get(f"telephony/recordings?case_no={case_no}").json["items"]] == [first]
+    assert unit.get("telephony/recordings").json["items"] == []
+    assert unit.get(f"telephony/recordings/{first}").status_code == 422
+    assert unit.get(f"telephony/recordings/{first}{WHY}").status_code == 200
+    assert _listened(desk) == [("unit_water", "投诉核查")]
+    for name in (second, third):
+        assert unit.get(f"telephony/recordings/{name}{WHY}").json["type"] == "urn:bihuan:problem:not-your-recording"
+    assert _refused(desk) == [("unit_water", second), ("unit_water", third)]
+
+
+def test_a_unit_without_a_work_order_hears_nothing_and_the_attempt_is_on_record(desk: Desk, rows: Rows) -> None:
+    case_no = desk.open_case()["case_no"]
+    rows.order(case_no, "housing")
+    call = rows.past(case_no=case_no)
+    name = rows.recording(call, case_no=case_no)
+    assert desk["unit_water"].get(f"telephony/recordings?case_no={case_no}").json["type"] == "urn:bihuan:problem:foreign-case"
+    assert desk["unit_water"].get(f"telephony/recordings?call={call}").json["items"] == []
+    assert desk["unit_water"].get(f"telephony/recordings/{name}{WHY}").status_code == 403
+    assert _refused(desk) == [("unit_water", name)]
+    assert _listened(desk) == []
+
+
+def test_a_call_that_a_confidential_case_came_from_is_for_no_unit(desk: Desk, rows: Rows) -> None:
+    case_no, secret = desk.open_case()["case_no"], desk.open_case(confidential=True)["case_no"]
+    for number in (case_no, secret):
+        rows.order(number, "water")
+    call = rows.past()
+    rows.recording(call)
+    for number in (case_no, secret):
+        _link(rows, call, number)
+    for number in (case_no, secret):
+        assert desk["unit_water"].get(f"telephony/recordings?case_no={number}").json["items"] == []
 
 
 def test_a_number_is_blocked_by_two_leaders_and_lifted_again(desk: Desk) -> None:

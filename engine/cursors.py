@@ -4,16 +4,25 @@ import base64
 import binascii
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeAlias, TypeVar
+from datetime import MAXYEAR, UTC, datetime
+from typing import Final, Generic, TypeAlias, TypeVar
 
 import orjson
 
+from engine.db import to_micros
 from engine.errors import Malformed
 
 T = TypeVar("T")
-Key: TypeAlias = tuple[str | int | None, ...]
+Key: TypeAlias = tuple[str | int, ...]
 """The sort keys of a row."""
+Kind: TypeAlias = range | type[str]
+"""What a sort key may be: text, or a number that its column and Python can hold."""
 
+MOMENT: Final = range(to_micros(datetime(MAXYEAR, 1, 1, tzinfo=UTC)))
+"""Microseconds since 1970, as far as `Instant` keeps them."""
+ID: Final = range(1 << 63)
+PLACE: Final = range(1 << 31)
+"""The number of a task or of a row within its instance, which columns keep in four bytes."""
 BATCHES = 20
 """How many batches a filter that the database cannot apply (a lamp's colour) may look through for one page."""
 
@@ -40,17 +49,22 @@ def encode(key: Key) -> str:
     return base64.urlsafe_b64encode(orjson.dumps(list(key))).rstrip(b"=").decode()
 
 
-def decode(cursor: str, *types: type) -> Key:
-    """The sort keys in a cursor, one of each type given (or None). Raises `BadCursor` for anything else."""
+def decode(cursor: str, *kinds: Kind) -> Key:
+    """The sort keys in a cursor, one of each kind given. Raises `BadCursor` for anything else."""
     try:
         keys = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (ValueError, binascii.Error) as error:
         raise BadCursor from error
-    if not isinstance(keys, list) or len(keys) != len(types):
+    if not isinstance(keys, list) or len(keys) != len(kinds):
         raise BadCursor
-    if any(key is not None and type(key) is not kind for key, kind in zip(keys, types, strict=True)):
+    if not all(_fits(key, kind) for key, kind in zip(keys, kinds, strict=True)):
         raise BadCursor
     return tuple(keys)
+
+
+def row_in(cursor: str | None) -> int:
+    """The row's number that is all of a cursor; 0, before the first row, for none. Raises `BadCursor`."""
+    return int(decode(cursor, ID)[0]) if cursor else 0
 
 
 def collect(
@@ -75,3 +89,10 @@ def collect(
         if len(rows) <= limit:
             return Page(items, None)
     return Page(items, encode(after) if after else None)
+
+
+def _fits(key: object, kind: Kind) -> bool:
+    if isinstance(kind, range):
+        return type(key) is int and key in kind
+    # PostgreSQL keeps no NUL in a text, and refuses to be asked for one
+    return isinstance(key, str) and "\x00" not in key
