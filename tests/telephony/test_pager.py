@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from processes.registry.elders import services as elders
 from processes.registry.elders.services import NewContact, NewElder
-from tests.fixtures.phones import Policy, answers, rejects
+from tests.fixtures.phones import Call, Phone, Policy, answers, rejects
 from tests.telephony.hotline import Hotline
 from tests.telephony.test_outgoing import told
 
@@ -26,6 +26,18 @@ def enrol(hotline: Hotline, policies: Sequence[Policy]) -> None:
     hotline.write(lambda session, now: elders.enrol(session, new, now))
     for number, policy in zip(PEOPLE, policies, strict=True):
         hotline.phones.city.number(number, policy)
+
+
+def at_the_centre(hotline: Hotline) -> tuple[Call, Phone, str]:
+    """She talks with a seat of the centre first; and the id of their call. The first contact says that they come."""
+    pager(hotline, (answers(press="1", press_after=1.0), answers(), answers()))
+    number = {"name": "一键通 医疗", "start": "pager:centre", "human": "queue:emergency", "key": "2", "emergency": True}
+    hotline.change_plan(numbers={"95*2": number})
+    seat = hotline.agent("shift_leader1", "1004", queues=("emergency",))
+    device = hotline.calls(MEDICAL, caller=LINE.replace("-", ""))
+    seat.ringing().answer()
+    device.until_hears({seat.tone})
+    return device, seat, hotline.call_in("talking").id
 
 
 def test_contacts_are_called_in_order_until_one_confirms_and_then_talk_with_her(hotline: Hotline) -> None:
@@ -67,14 +79,7 @@ def test_when_nobody_comes_a_seat_rings(hotline: Hotline) -> None:
 
 
 def test_with_one_centre_a_seat_rings_first_and_the_contacts_when_it_says_so(hotline: Hotline) -> None:
-    pager(hotline, (answers(press="1", press_after=1.0), answers(), answers()))
-    number = {"name": "一键通 医疗", "start": "pager:centre", "human": "queue:emergency", "key": "2", "emergency": True}
-    hotline.change_plan(numbers={"95*2": number})
-    seat = hotline.agent("shift_leader1", "1004", queues=("emergency",))
-    device = hotline.calls(MEDICAL, caller=LINE.replace("-", ""))
-    seat.ringing().answer()
-    device.until_hears({seat.tone})
-    call = hotline.call_in("talking").id
+    device, seat, call = at_the_centre(hotline)
     assert hotline.ask("system", "pager-start", call).state == "done"
     family = hotline.phones.city.ringing(PEOPLE[0])
     device.until_hears({seat.tone, family.tone})
@@ -83,14 +88,7 @@ def test_with_one_centre_a_seat_rings_first_and_the_contacts_when_it_says_so(hot
 
 
 def test_a_contact_who_did_not_come_is_called_again_in_another_round(hotline: Hotline) -> None:
-    pager(hotline, (answers(press="1", press_after=1.0), answers(), answers()))
-    number = {"name": "一键通 医疗", "start": "pager:centre", "human": "queue:emergency", "key": "2", "emergency": True}
-    hotline.change_plan(numbers={"95*2": number})
-    seat = hotline.agent("shift_leader1", "1004", queues=("emergency",))
-    device = hotline.calls(MEDICAL, caller=LINE.replace("-", ""))
-    seat.ringing().answer()
-    device.until_hears({seat.tone})
-    call = hotline.call_in("talking").id
+    device, seat, call = at_the_centre(hotline)
     for again in (False, True):
         assert hotline.ask("system", "pager-start", call, again=again).state == "done"
         family = hotline.phones.city.ringing(PEOPLE[0])
