@@ -1,6 +1,7 @@
 """An exchange that does not answer, cannot do what it was asked, or never comes back: nobody is blamed, or left in silence or on a call."""
 
 import threading
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -41,15 +42,20 @@ def notices(hotline: Hotline) -> list[PhoneNotice]:
 
 def test_two_who_do_not_hear_each_other_are_joined_when_the_link_is_up_again(hotline: Hotline, exchange: Node) -> None:
     citizen, agent, call = hotline.talk()
-    legs = [leg.id for leg in hotline.value(call).live()]
+    legs, bridge = sorted(leg.id for leg in hotline.value(call).live()), hotline.value(call).bridge
     with exchange.ari() as client:
-        client.bridges.destroy(hotline.value(call).bridge)
-        citizen.until_silent()
+
+        def together() -> bool | None:
+            with suppress(Gone):
+                return sorted(client.bridges.get(bridge).channels) == legs or None
+            return None
+
+        client.bridges.destroy(bridge)
         hotline.worker.connected()
+        hotline.until(together)
         citizen.until_hears({agent.tone})
         agent.until_hears({citizen.tone})
-        assert sorted(client.bridges.get(hotline.value(call).bridge).channels) == sorted(legs)
-        client.bridges.add(hotline.value(call).bridge, *legs)  # what is asked for twice does no harm
+        client.bridges.add(bridge, *legs)  # what is asked for twice does no harm
         citizen.until_hears({agent.tone})
     citizen.hangup()
     agent.until("ended")
