@@ -26,7 +26,6 @@ class Compiled:
 
     form: Form
     schema: Schema
-    readonly: frozenset[str]
 
 
 def compiled(data: Mapping[str, Any]) -> Compiled:
@@ -48,7 +47,7 @@ def compiled(data: Mapping[str, Any]) -> Compiled:
 def _compile(data: Mapping[str, Any]) -> Compiled:
     form = parse(data)
     schema = Schema.from_dict({component.key: field_of(component) for component in form.components}, name=f"Form_{form.id}")
-    return Compiled(form, schema(), form.readonly)
+    return Compiled(form, schema())
 
 
 def _without_values(data: Mapping[str, Any]) -> dict[str, Any]:

@@ -35,8 +35,6 @@ def from_input(text: str) -> str:
         moment = datetime.fromisoformat(text)
     except ValueError:
         return text
-    if moment.year not in YEARS:
-        return text
     return text if moment.tzinfo is not None or len(text) <= len("2026-03-02") else moment.replace(tzinfo=LOCAL).isoformat()
 
 

@@ -48,7 +48,7 @@ def validate(
     plan = compiled(form)
     keys = plan.form.keys
     given = {key: answers[key] if key in answers else prefill.get(key) for key in keys}
-    given |= dict.fromkeys(plan.readonly)
+    given |= dict.fromkeys(plan.form.readonly)
     clean, errors = _load(plan, given)
     _refuse_unlisted(form, clean, errors)
     for key in hidden(plan.form, clean, evaluate):

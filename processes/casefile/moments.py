@@ -1,13 +1,10 @@
 """Moments as forms and diagrams write them."""
 
-from datetime import date, datetime, timedelta
-from typing import TypeVar
+from datetime import datetime, timedelta
 
 from engine.errors import Invalid
-from forms.moments import YEARS
-from processes.deadlines.zone import LOCAL, midnight
-
-Day = TypeVar("Day", bound=date)
+from forms.moments import from_input, read_date, read_moment
+from processes.deadlines.zone import midnight
 
 
 def parse(text: object, field: str) -> datetime:
@@ -15,24 +12,11 @@ def parse(text: object, field: str) -> datetime:
 
     Raises `Invalid` naming the field.
     """
-    try:
-        if isinstance(text, str) and len(text) == len("2026-02-13"):
-            return midnight(_real(date.fromisoformat(text)) + timedelta(days=1))
-        moment = _real(datetime.fromisoformat(str(text)))
-    except ValueError as error:
-        raise Invalid(errors={field: "不是有效的时间。 This is not a date or time."}) from error
-    return moment if moment.tzinfo else moment.replace(tzinfo=LOCAL)
-
-
-def optional_day(text: object) -> date | None:
-    """The day of an optional field; None for an empty or unreadable one."""
-    try:
-        return _real(datetime.fromisoformat(str(text))).date() if text else None
-    except ValueError:
-        return None
-
-
-def _real(found: Day) -> Day:
-    if found.year not in YEARS:
-        raise ValueError("a year that no case speaks of")
-    return found
+    written = str(text)
+    moment = read_moment(from_input(written))
+    if moment is not None:
+        return moment
+    day = read_date(written)
+    if day is None:
+        raise Invalid(errors={field: "不是有效的时间。 This is not a date or time."})
+    return midnight(day + timedelta(days=1))

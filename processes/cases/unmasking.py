@@ -6,7 +6,7 @@ from engine import reasons
 from engine.errors import Forbidden, NotFound
 from engine.runtime.work import Work
 from processes.casefile.guards import case_of
-from processes.cases.access import is_centre, may_see
+from processes.cases.access import hides_citizen, may_see
 from processes.registry.audit import services as audit
 
 
@@ -27,7 +27,7 @@ def unmask(work: Work, case_no: str, reason: str) -> Unmasked:
     """
     why = reasons.tidy(reason)
     case = case_of(work.session, case_no)
-    if not may_see(work.session, work.actor, case_no) or (case.confidential and not is_centre(work.actor)):
+    if not may_see(work.session, work.actor, case_no) or hides_citizen(work.session, work.actor, case_no):
         raise Forbidden(case_no=case_no)
     if case.caller_name is None or case.phone is None:
         raise NotFound("这是匿名案件。 This case is anonymous.", case_no=case_no)

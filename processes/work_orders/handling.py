@@ -3,9 +3,9 @@
 from typing import Any
 
 from engine.context import Context
+from forms.moments import read_date
 from processes.casefile.changes import change_order, count_order
 from processes.casefile.guards import orders_now
-from processes.casefile.moments import optional_day
 from processes.casefile.submitted import submitted, words, yes
 from processes.work_orders.returns import audited
 
@@ -25,7 +25,7 @@ def acknowledge(context: Context, *, work_order: str) -> None:
         once={"acked_at": context.now},
         contact_person=words(submitted(context, "contact_person", "ack")),
         contact_phone=words(submitted(context, "contact_phone", "ack")),
-        est_finish=optional_day(submitted(context, "est_finish", "ack")),
+        est_finish=read_date(submitted(context, "est_finish", "ack") or ""),
         instance_id=context.instance_id,
     )
 

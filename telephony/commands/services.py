@@ -23,16 +23,18 @@ NEW_CALLS = (CLICK, SURVEY, PAGER, OUTBOUND, NOTICE)
 LATEST: Final = timedelta(minutes=2)
 """A call that nobody could begin for so long after it was asked for is not begun any more; a pager's always is."""
 COMMAND, CALL, SEAT = tables(PhoneCommand, PhoneCall, Seat)
+_HERE: Final = bindparam("node", type_=String())
 _OPEN: Final = Prepared(
     select(COMMAND, CALL.c.id.label("living"))
     .outerjoin(CALL, and_(CALL.c.id == COMMAND.c.call_id, CALL.c.ended_at.is_(None)))
     .outerjoin(SEAT, and_(SEAT.c.agent == COMMAND.c.agent, SEAT.c.state != OFFLINE))
     .where(
         COMMAND.c.state == OPEN,
-        or_(CALL.c.id.is_(None), and_(CALL.c.node == bindparam("node"), CALL.c.app == bindparam("app"))),
+        or_(CALL.c.id.is_(None), and_(CALL.c.node == _HERE, CALL.c.app == bindparam("app"))),
         or_(
             SEAT.c.agent.is_(None),
-            SEAT.c.node.in_(("", bindparam("here", type_=String()))),
+            SEAT.c.node == "",
+            SEAT.c.node == _HERE,
             COMMAND.c.asked_at < bindparam("stale", type_=Instant()),
         ),
     )
@@ -79,7 +81,7 @@ def read(session: Session, number: int) -> PhoneCommand:
 def waiting(session: Session, node: str, app: str, now: datetime) -> list[Any]:
     """What an application of an exchange can do of what nobody has taken yet, oldest first, and whatever was asked too long ago: all
     but what is for others' calls, or for telephones of another exchange. `living` is None for a call that is over, or not begun."""
-    return _OPEN.all(session.connection(), {"node": node, "here": node, "app": app, "stale": now - LATEST})
+    return _OPEN.all(session.connection(), {"node": node, "app": app, "stale": now - LATEST})
 
 
 def too_late(row: Any, now: datetime) -> bool:

@@ -1,11 +1,10 @@
 """What must have happened to a call while nobody listened, and what was to be done and was not: found by comparing it with what the
 exchange has now."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 
 from telephony.ari import Ari
 from telephony.ari.errors import Gone as NoMore
-from telephony.ari.models import Channel
 from telephony.ari.snapshot import Snapshot
 from telephony.calls import effects as do
 from telephony.calls import happenings as told
@@ -16,13 +15,11 @@ from telephony.calls.values import CITIZEN, CLOSING, TALKING, Call
 
 ALAW_BYTES = 8000
 """A second of a recording."""
-
-
 JUST_NOW = 3_000_000
 """Microseconds; a leg that is younger may be on its way to the exchange still."""
 
 
-def gone(call: Call, channels: Mapping[str, Channel], at: int, dialling: Collection[str]) -> Iterator[Happening]:
+def gone(call: Call, channels: Collection[str], at: int, dialling: Collection[str]) -> Iterator[Happening]:
     """The legs of a call that the exchange had not when it was asked, `at` in microseconds; what began later was not there yet, nor what
     was still `dialling`, to be asked of the exchange."""
     for leg in call.live():

@@ -163,6 +163,18 @@ def test_a_group_is_settled_in_the_background_and_the_page_shows_how_far_it_is(a
     assert "没有符合条件的异常事件" in admin.get("/incidents").text
 
 
+def test_what_a_group_is_refused_for_comes_back_with_what_was_typed(admit: Admit, sqlite_product: Product) -> None:
+    stuck_case(sqlite_product, admit)
+    admin, group = admit("admin"), newest(sqlite_product).group_key
+    admin.get(f"/incidents?group={group}")
+    refused = admin.post(f"/incidents/groups/{group}/skip", reason="<")
+    assert refused.status_code == 422
+    assert "请写明理由" in refused.text
+    assert ">\n&lt;</textarea>" in refused.text
+    assert '<details class="fold" open>' in refused.text
+    assert newest(sqlite_product).state == "open"
+
+
 def test_everybody_sees_in_words_that_a_case_has_an_incident(admit: Admit, sqlite_product: Product) -> None:
     case_no = stuck_case(sqlite_product, admit)
     agent = admit("agent1")

@@ -3,11 +3,11 @@
 import pytest
 
 from api.product import Product
-from engine.cursors import encode
+from tests.fixtures.cursors import forged
 from tests.web.visitor import HTMX, Visitor
 
 PAGES = ["/query?case_no=%00", "/cases?q=a%00b", "/cases/%00", "/login?next=%00", "/inbox?group=%00", "/no/such%00", "/incidents?q=%00"]
-BAD_CURSORS = ["abc", "7", encode((2**63,)), encode((None,)), encode((2**63 - 1, "x")), encode((0, 2**64 - 1, 1))]  # type: ignore[arg-type]
+BAD_CURSORS = ["abc", "7", forged(2**63), forged(None), forged(2**63 - 1, "x"), forged(0, 2**64 - 1, 1)]
 
 
 @pytest.mark.parametrize("path", PAGES)

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Response, request, send_file
 
-from api.auth import guard, rights
+from api.auth import guard
 from api.product import product
 from api.rest import PREFIX, Resource
 from api.telephony.calls.services import recording_json
@@ -15,13 +15,12 @@ from processes.cases import access
 from telephony.recordings.models import Recording
 
 resource = Resource("telephony-recordings", __name__, "录音。 Recordings.", PREFIX + "/telephony")
-MAY_HEAR = tuple(dict.fromkeys((*rights.TAKE_CALLS, *rights.HEAR_CALLS)))
 
 
 def hearer() -> Actor:
     """Who asks for a recording: somebody with a telephone, with others' recordings to hear, or of a unit. Raises `Forbidden`."""
     who = guard.actor()
-    return who if services.hears(who) else guard.require(*MAY_HEAR)
+    return who if services.hears(who) else guard.require(*services.MAY_HEAR)
 
 
 @resource.on("/recordings", "GET", answer=schemas.RecordingList)

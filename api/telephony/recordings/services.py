@@ -9,6 +9,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Final
 
 from sqlalchemy import and_, false, or_, select, union
 from sqlalchemy.orm import Session
@@ -33,6 +34,8 @@ AROUND = timedelta(minutes=10)
 """How far from a case's opening its call may be, when nobody linked the two (T16)."""
 ONE_TIME = timedelta(minutes=30)
 """How long a player may take over one time of listening."""
+MAY_HEAR: Final = tuple(dict.fromkeys((*TAKE_CALLS, *HEAR_CALLS)))
+"""The centre's groups that there may be recordings for."""
 _NAME = re.compile(r"c[0-9a-v]{16}\.[A-Za-z0-9-]{1,40}")
 
 
@@ -43,7 +46,7 @@ def hears_all(actor: Actor) -> bool:
 
 def hears(actor: Actor) -> bool:
     """Whether there may be recordings that the actor may hear."""
-    return hears_all(actor) or _takes_calls(actor) or _is_unit(actor)
+    return bool(actor.groups & frozenset(MAY_HEAR)) or _is_unit(actor)
 
 
 def audible(session: Session, actor: Actor, rows: Sequence[Recording]) -> Sequence[Recording]:

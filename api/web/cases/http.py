@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from api.auth import guard
 from api.errors import status_of
 from api.files.models import Attachment
+from api.ids import FEW
 from api.product import product
 from api.web import words
 from api.web.cases.actions import forms_for
@@ -36,7 +37,6 @@ from processes.cases import search as cases
 from processes.registry.citizens.classes import may_give
 
 pages = Blueprint("cases", __name__, url_prefix="/cases")
-MOST_DIGITS = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,4 +222,4 @@ def _moved(case_no: str) -> str:
 
 def _whole(text: str | None) -> int | str | None:
     """A short whole number as such; anything else as it was typed, for the check to refuse."""
-    return int(text) if text and len(text) <= MOST_DIGITS and text.isascii() and text.isdigit() else text
+    return int(text) if text and len(text) <= FEW and text.isascii() and text.isdigit() else text

@@ -17,13 +17,14 @@ from telephony.recordings.archive import LOST
 from telephony.recordings.models import VOICEMAIL, Recording
 
 TALKING, FETCHING, GONE = N_("通话中"), N_("处理中"), N_("已丢失")
-MESSAGE = N_("留言")
+MESSAGE, HEARD = N_("留言"), N_("听取留言")
 
 
 @dataclass(frozen=True, slots=True)
 class Sound:
-    """One recording, or a call that still lasts and has none yet. `what` and `state` are messages to translate; `name` is
-    there when it can be played; `guessed` when only number and time say that it belongs to the case."""
+    """One recording, or a call that still lasts and has none yet. `what`, `state` and `reason` are messages to translate; `name` is
+    there when it can be played; `guessed` when only number and time say that it belongs to the case; `reason` is one to listen that
+    need not be thought of."""
 
     at: datetime
     what: str
@@ -33,6 +34,7 @@ class Sound:
     style: str = ""
     name: str = ""
     guessed: bool = False
+    reason: str = ""
 
 
 def sounds_of(session: Session, actor: Actor, case_no: str) -> list[Sound]:
@@ -57,9 +59,9 @@ def _sounds(heard: recordings.CallSounds) -> Iterator[Sound]:
 
 
 def _kept(call: PhoneCall, one: Recording, *, guessed: bool) -> Sound:
-    what = MESSAGE if one.kind == VOICEMAIL else _what(call)
+    what, reason = (MESSAGE, HEARD) if one.kind == VOICEMAIL else (_what(call), "")
     state, style = {"": (FETCHING, "wait"), LOST: (GONE, "fail")}.get(one.sha256, ("", ""))
-    return Sound(call.began_at, what, one.agent or "", one.seconds, state, style, "" if state else one.name, guessed)
+    return Sound(call.began_at, what, one.agent or "", one.seconds, state, style, "" if state else one.name, guessed, reason)
 
 
 def _what(call: PhoneCall) -> str:

@@ -1,20 +1,20 @@
 """Recordings come off the exchange once, whoever else is at it: what was kept is never called lost, on both databases."""
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import cast
 
 import pytest
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine
 
 from engine import clock
-from engine.db import configure, transaction
+from engine.db import transaction
 from telephony.ari import Ari
 from telephony.ari.errors import Gone
 from telephony.recordings.archive import LOST, Archive, path_of, wav
 from telephony.recordings.models import CALL, Recording
-from tests.fixtures.databases import DIALECTS, Databases, create_tables
+from tests.contract.telephony.conftest import nothing
 
 NODE, NAME, SOUND = "node", "c0123456789abcdef.5", b"\x55\xd5" * 800
 
@@ -24,7 +24,7 @@ class Shelf:
 
     def __init__(self) -> None:
         self.recordings, self.stored, self.asked = self, {NAME: SOUND}, 0
-        self.before: Callable[[], None] = _nothing
+        self.before: Callable[[], None] = nothing
 
     def file(self, name: str) -> bytes:
         """The bytes of one."""
@@ -40,26 +40,19 @@ class Shelf:
             raise Gone
 
 
-def _nothing() -> None:
-    pass
-
-
 @pytest.fixture
 def shelf() -> Shelf:
     """One with a recording."""
     return Shelf()
 
 
-@pytest.fixture(params=DIALECTS)
-def database(request: pytest.FixtureRequest, databases: Databases) -> Iterator[Engine]:
-    """The recording's row."""
-    with databases.copy(request.param, "empty", create_tables) as url:
-        engine = configure(create_engine(url))
-        with transaction(engine) as session:
-            facts = {"call_id": NAME.partition(".")[0], "agent": "agent1", "case_no": "", "seconds": 1, "at": clock.now()}
-            session.add(Recording(name=NAME, node=NODE, kind=CALL, bytes=None, sha256="", **facts))
-        yield engine
-        engine.dispose()
+@pytest.fixture
+def database(database: Engine) -> Engine:
+    """With the recording's row."""
+    with transaction(database) as session:
+        facts = {"call_id": NAME.partition(".")[0], "agent": "agent1", "case_no": "", "seconds": 1, "at": clock.now()}
+        session.add(Recording(name=NAME, node=NODE, kind=CALL, bytes=None, sha256="", **facts))
+    return database
 
 
 def digest(database: Engine) -> str:
@@ -95,7 +88,7 @@ def test_what_another_worker_has_taken_meanwhile_is_not_lost(shelf: Shelf, datab
     other = archive(shelf, database, tmp_path)
 
     def taken() -> None:
-        shelf.before = _nothing
+        shelf.before = nothing
         other.keep(NAME)
 
     shelf.before = taken

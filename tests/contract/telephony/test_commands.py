@@ -1,18 +1,18 @@
 """What is asked of calls: each by itself, whatever becomes of the others; what is old is dropped, what is others' hides nothing."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Any, TypeVar
 
 import orjson
 import pytest
-from sqlalchemy import Engine, create_engine, select
+from sqlalchemy import Engine, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from engine import clock, crypto
+from engine import clock
 from engine.actor import Actor
-from engine.db import configure, transaction
+from engine.db import transaction
 from telephony.calls import happenings as told
 from telephony.calls.effects import Effect
 from telephony.calls.models import PhoneNotice
@@ -27,17 +27,13 @@ from telephony.plan import services as plans
 from telephony.seats import services as seats
 from telephony.worker import asking
 from telephony.worker.desk import AGAIN, Desk, Outlets
-from tests.fixtures.databases import DIALECTS, SECRET, Databases, create_tables
+from tests.contract.telephony.conftest import nothing
 
 HERE, THERE, APP = "node0", "node1", "bihuan"
 AGENT, OTHER, CITIZEN = Actor("agent1"), Actor("agent2"), "13900001111"
 SAID = {"number": CITIZEN, "prompt": "notice-emergency"}
 LATE, IN_TIME = commands.LATEST + timedelta(seconds=1), commands.LATEST - timedelta(seconds=10)
 T = TypeVar("T")
-
-
-def _nothing(*_about: object) -> None:
-    pass
 
 
 def _fail(*_about: object, **_more: object) -> None:
@@ -53,7 +49,7 @@ class Office:
 
     def at(self, node: str) -> Desk:
         """A desk at an exchange."""
-        return Desk(self.database, node, APP, Outlets(self._make, _nothing, _nothing, _nothing, _nothing))
+        return Desk(self.database, node, APP, Outlets(self._make, nothing, nothing, nothing, nothing))
 
     def _make(self, _call: str, effects: Iterable[Effect]) -> None:
         list(effects)
@@ -120,14 +116,10 @@ class Office:
         return self.do(lambda session: session.scalars(select(Target)).one())
 
 
-@pytest.fixture(params=DIALECTS)
-def office(request: pytest.FixtureRequest, databases: Databases) -> Iterator[Office]:
+@pytest.fixture
+def office(database: Engine) -> Office:
     """An empty one."""
-    crypto.use(crypto.Cipher(SECRET))
-    with databases.copy(request.param, "empty", create_tables) as url:
-        database = configure(create_engine(url))
-        yield Office(database)
-        database.dispose()
+    return Office(database)
 
 
 # What goes wrong

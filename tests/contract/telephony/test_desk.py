@@ -1,19 +1,18 @@
 """The worker's desk: what happens to several calls is one commit, after which requests are made, on both databases."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 
 import pytest
-from sqlalchemy import Engine, create_engine, event, select, update
+from sqlalchemy import Engine, event, select, update
 
-from engine import crypto
-from engine.db import configure, transaction
+from engine.db import transaction
 from telephony.calls import happenings as told
 from telephony.calls.effects import Effect
 from telephony.calls.models import PhoneCall
 from telephony.calls.values import Call
 from telephony.worker import store
 from telephony.worker.desk import Desk, Outlets
-from tests.fixtures.databases import DIALECTS, SECRET, Databases, create_tables
+from tests.contract.telephony.conftest import nothing
 
 NODE, APP = "node", "app"
 CHANNELS = ("100.1", "100.2", "100.3")
@@ -27,7 +26,7 @@ class Counter:
         self.asked: list[str] = []
         self.over: list[str] = []
         event.listen(database, "commit", self._commit)
-        self.desk = Desk(database, NODE, APP, Outlets(self._ask, _nothing, _ignore, _nothing, self._over))
+        self.desk = Desk(database, NODE, APP, Outlets(self._ask, nothing, nothing, nothing, self._over))
         for number, channel in enumerate(CHANNELS):
             self.desk.came_in(channel, f"1390000000{number}", "12345")
         self.calls = list(self.desk.calls)
@@ -59,22 +58,10 @@ class Counter:
         return [(row.state, row.version) for row in rows]
 
 
-def _nothing() -> None:
-    pass
-
-
-def _ignore(_name: str) -> None:
-    pass
-
-
-@pytest.fixture(params=DIALECTS)
-def counter(request: pytest.FixtureRequest, databases: Databases) -> Iterator[Counter]:
+@pytest.fixture
+def counter(database: Engine) -> Counter:
     """Three calls that have come in."""
-    crypto.use(crypto.Cipher(SECRET))
-    with databases.copy(request.param, "empty", create_tables) as url:
-        database = configure(create_engine(url))
-        yield Counter(database)
-        database.dispose()
+    return Counter(database)
 
 
 def test_what_happens_to_several_calls_is_one_commit_and_each_is_asked_for_after_it(counter: Counter) -> None:

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import create_engine, select, update
+from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
-from engine import clock, crypto
+from engine import clock
 from engine.actor import Actor
-from engine.db import configure, transaction
+from engine.db import transaction
 from telephony.calls import happenings as told
 from telephony.calls.models import PhoneCall, PhoneLeg, PhoneNotice
 from telephony.calls.values import AGENT, Call
@@ -18,7 +18,7 @@ from telephony.seats.models import BUSY, NOT_READY, READY, RESERVED, WRAP_UP, Se
 from telephony.worker import leases
 from telephony.worker.desk import Desk, Outlets, Told
 from telephony.worker.orphans import Orphans
-from tests.fixtures.databases import DIALECTS, SECRET, Databases, create_tables
+from tests.contract.telephony.conftest import nothing
 
 LOST, APP = "02:00:00:00:00:0b", "bihuan"
 NINE = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
@@ -28,11 +28,11 @@ A_MINUTE, A_SECOND = timedelta(minutes=1), timedelta(seconds=1)
 class Ruin:
     """An exchange with a call that talks, one that rings at an agent's and one that waits; then nothing of it answers any more."""
 
-    def __init__(self, url: str) -> None:
-        self.database, self.now = configure(create_engine(url)), NINE
+    def __init__(self, database: Engine) -> None:
+        self.database, self.now = database, NINE
         self.ended: list[str] = []
-        self.orphans = Orphans(self.database, _nothing, _nothing, self._ended)
-        self.desk = Desk(self.database, LOST, APP, Outlets(lambda _call, _effects: None, _nothing, _ignore, _nothing, _nobody))
+        self.orphans = Orphans(self.database, nothing, nothing, self._ended)
+        self.desk = Desk(self.database, LOST, APP, Outlets(nothing, nothing, nothing, nothing, nothing))
 
     def begin(self) -> None:
         """While it is there still."""
@@ -84,28 +84,13 @@ class Ruin:
         self.ended.append(call.id)
 
 
-def _nothing() -> None:
-    pass
-
-
-def _ignore(_name: str) -> None:
-    pass
-
-
-def _nobody(_call: Call) -> None:
-    pass
-
-
-@pytest.fixture(params=DIALECTS)
-def ruin(request: pytest.FixtureRequest, databases: Databases) -> Iterator[Ruin]:
-    """One, on both databases in turn, on a clock of its own."""
-    crypto.use(crypto.Cipher(SECRET))
-    with databases.copy(request.param, "empty", create_tables) as url:
-        found = Ruin(url)
-        with clock.run_on(lambda: found.now.timestamp()):
-            found.begin()
-            yield found
-        found.database.dispose()
+@pytest.fixture
+def ruin(database: Engine) -> Iterator[Ruin]:
+    """One, on a clock of its own."""
+    found = Ruin(database)
+    with clock.run_on(lambda: found.now.timestamp()):
+        found.begin()
+        yield found
 
 
 def test_calls_of_an_exchange_that_stays_away_end_as_they_would_have_and_its_agents_are_free(ruin: Ruin) -> None:

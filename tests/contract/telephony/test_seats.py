@@ -3,18 +3,17 @@
 import itertools
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
 
 import pytest
-from sqlalchemy import Engine, create_engine, select
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from engine import crypto
 from engine.actor import Actor
-from engine.db import configure, to_micros, transaction
+from engine.db import to_micros, transaction
 from telephony.calls.values import ENDED, INBOUND, QUEUED, Call
 from telephony.plan.values import Queue
 from telephony.seats import services as seats
@@ -22,7 +21,6 @@ from telephony.seats.errors import BadSeat, NoSeat, OnACall, SeatLocked, SeatTak
 from telephony.seats.models import BUSY, NOT_READY, OFFLINE, READY, RESERVED, WRAP_UP, Seat, Stint
 from telephony.worker import store
 from telephony.worker.pairing import pair
-from tests.fixtures.databases import DIALECTS, SECRET, Databases, create_tables
 
 NINE = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 ANNA, BORIS, CARLA = (Actor(name) for name in ("anna", "boris", "carla"))
@@ -66,14 +64,10 @@ class House:
             return row.state, row.reason
 
 
-@pytest.fixture(params=DIALECTS)
-def house(request: pytest.FixtureRequest, databases: Databases) -> Iterator[House]:
+@pytest.fixture
+def house(database: Engine) -> House:
     """An empty house, on both databases in turn."""
-    crypto.use(crypto.Cipher(SECRET))
-    with databases.copy(request.param, "empty", create_tables) as url:
-        database = configure(create_engine(url))
-        yield House(database)
-        database.dispose()
+    return House(database)
 
 
 def call(number: int = 1, queue: str = "general", caller: str = "13900000001") -> Call:
