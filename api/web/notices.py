@@ -44,6 +44,7 @@ NOTICES = {
     "elder_move": N_("线路已更换。"),
     "elder_take": N_("设备已收回。"),
     "elder_retire": N_("已停用，全部设备已收回。"),
+    "no_sample": N_("这段时间里没有还没抽听过的录音。"),
     "left": N_("您已退出登录。"),
 }
 """Code → message; an unknown code says nothing."""

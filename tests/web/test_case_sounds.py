@@ -15,7 +15,7 @@ from engine.actor import Actor
 from engine.workitems.models import WorkItem
 from processes.contacts import services as contacts
 from telephony.recordings.archive import LOST
-from telephony.recordings.models import VOICEMAIL, Listening, Recording
+from telephony.recordings.models import VOICEMAIL, Listening
 from telephony.worker.herald import TELEPHONY
 from tests.bench import statements
 from tests.contract.api.telephony.rows import NUMBER, Rows
@@ -44,15 +44,7 @@ def _link(rows: Rows, call_id: str, case_no: str) -> None:
 
 def _kept(rows: Rows, call_id: str, agent: str | None = "agent1", **changes: Any) -> str:
     """A recording that was fetched; answers its name."""
-    name = rows.recording(call_id, agent)
-    facts = {"sha256": "0" * 64, **changes}
-
-    def fetched(session: Any) -> None:
-        for key, value in facts.items():
-            setattr(session.get_one(Recording, name), key, value)
-
-    rows.write(fetched)
-    return name
+    return rows.recording(call_id, agent, **{"sha256": "0" * 64, **changes})
 
 
 def _section(visitor: Visitor, case_no: str) -> str:

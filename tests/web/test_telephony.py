@@ -196,3 +196,26 @@ def test_a_missed_call_leads_to_its_task_which_can_be_handed_on(telephone: Produ
     task = Visitor(telephone, "agent1").get(address)
     assert task.status_code == 200
     assert "/delegate" in task.text
+
+
+def test_a_supervisor_has_a_call_picked_by_chance_and_hears_it_with_the_reason_filled_in(telephone: Product, rows: Rows) -> None:
+    here = {"sha256": "0" * 64}
+    calls = {agent: rows.past(agent) for agent in ("agent1", "team_leader1")}
+    for agent, call_id in calls.items():
+        rows.recording(call_id, agent, **here)
+    supervisor = Visitor(telephone, "supervisor1")
+    assert "随机抽听" in supervisor.get("/calls").text
+    picked = supervisor.get("/calls/sample?agent=agent1&days=30")
+    assert picked.location == f"/calls?days=30&agent=agent1&call={calls['agent1']}"
+    page = supervisor.get(picked.location).text
+    assert page.count('<tr id="c-') == 1
+    assert '<option value="30" selected>' in page
+    assert '<details class="fold" open>' in page
+    assert 'value="随机抽听"' in page
+    assert "再抽一段" in page
+    assert supervisor.get("/calls/sample?days=x").location.startswith("/calls?days=7&call=")
+    nothing = supervisor.get("/calls/sample?agent=nobody").location
+    assert "这段时间里没有还没抽听过的录音" in supervisor.get(nothing).text
+    other = Visitor(telephone, "agent1")
+    assert "随机抽听" not in other.get("/calls").text
+    assert other.get("/calls/sample").status_code == 403

@@ -42,6 +42,7 @@ class CallFilter:
     queue: str | None = None
     outcome: str | None = None
     live: bool | None = None
+    call_id: str | None = None
 
 
 def sees_all(actor: Actor) -> bool:
@@ -67,6 +68,8 @@ def found(session: Session, actor: Actor, wanted: CallFilter, cursor: str | None
         query = query.where(PhoneCall.queue == wanted.queue)
     if wanted.outcome:
         query = query.where(PhoneCall.outcome == wanted.outcome)
+    if wanted.call_id:
+        query = query.where(PhoneCall.id == wanted.call_id)
     if wanted.live:
         # they are few; without their ids the database goes through all of the past for them
         query = query.where(PhoneCall.id.in_(session.scalars(select(PhoneCall.id).where(PhoneCall.ended_at.is_(None))).all()))

@@ -1,14 +1,15 @@
 """`/telephony/recordings`: found, and heard for a reason that is kept."""
 
+from datetime import timedelta
 from typing import Any
 
 from flask import Response, request, send_file
 
-from api.auth import guard
+from api.auth import guard, rights
 from api.product import product
 from api.rest import PREFIX, Resource
 from api.telephony.calls.services import recording_json
-from api.telephony.recordings import schemas, services
+from api.telephony.recordings import sampling, schemas, services
 from engine import clock, reasons
 from engine.actor import Actor
 from processes.cases import access
@@ -33,6 +34,16 @@ def listed(query: dict[str, Any]) -> dict[str, Any]:
     with engine.read() as session:
         rows = services.found(session, who, call_id=query["call"], case_no=query["case_no"])
         return {"items": [recording_json(row) for row in rows]}
+
+
+@resource.on("/recordings/sample", "GET", answer=schemas.Sample)
+@resource.takes(schemas.SampleQuery, "query")
+def sample(query: dict[str, Any]) -> dict[str, Any]:
+    """抽听 A talk that nobody has checked yet, picked by chance, for those who may hear everybody's."""
+    who = guard.require(*rights.HEAR_CALLS)
+    with product().engine.read() as session:
+        row = sampling.pick(session, who, clock.now() - timedelta(days=query["days"]), query["agent"])
+        return {"item": None if row is None else recording_json(row)}
 
 
 @resource.on("/recordings/<path:name>", "GET")

@@ -1,23 +1,27 @@
 """`/calls`: the calls that one may see, with their recordings and, for missed ones, the task to call back."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, Response, render_template, request, url_for
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from api.auth import rights
 from api.product import product
 from api.telephony.calls import services
 from api.telephony.calls.http import MAY_LOOK
+from api.telephony.recordings import sampling
 from api.telephony.recordings import services as recordings
 from api.telephony.recordings.http import hearer
 from api.telephony.seat.services import queue_names
+from api.web.redirects import see_other
 from api.web.telephony import naming
 from api.web.telephony.refusals import admitted, said, status, with_exchange
 from api.web.words import word
-from engine import reasons
+from engine import clock, reasons
 from engine.errors import BihuanError
 from engine.workitems.models import OPEN, WorkItem
 from forms.moments import read_date
@@ -38,6 +42,7 @@ def show() -> str:
         queue=given.get("queue") or None,
         outcome=given.get("outcome") or None,
         live={"live": True, "over": False}.get(given.get("state", "")),
+        call_id=given.get("call") or None,
     )
     with product().engine.read() as session:
         page = services.found(session, actor, wanted, given.get("cursor") or None)
@@ -51,6 +56,9 @@ def show() -> str:
             wanted=wanted,
             state=given.get("state", ""),
             sees_all=services.sees_all(actor),
+            samples=recordings.hears_all(actor),
+            days=sampling.DAYS,
+            sampled=_days(given.get("days")) if wanted.call_id else None,
             queues=queue_names(session),
             recordings=sounds,
             cases=_cases(session, calls),
@@ -59,6 +67,18 @@ def show() -> str:
             naming=naming,
             word=word,
         )
+
+
+@pages.get("/sample")
+def sample() -> Response:
+    """抽听 On to a call that chance picks, of an agent or of all; the address keeps what it was picked from, to pick once more."""
+    actor, given = admitted(*rights.HEAR_CALLS), request.args
+    days, agent = _days(given.get("days")), given.get("agent", "").strip()
+    with product().engine.read() as session:
+        found = sampling.pick(session, actor, clock.now() - timedelta(days=days), agent)
+    wanted: dict[str, Any] = {"days": days, "agent": agent or None}
+    wanted |= {"done": "no_sample"} if found is None else {"call": found.call_id}
+    return see_other(url_for("web.calls.show", **wanted))
 
 
 @pages.get("/recordings/<name>")
@@ -73,6 +93,10 @@ def player(name: str) -> str | tuple[str, int]:
         return render_template("telephony/player.html", recording=None, name=name, complaint=said(refusal), reason=reason), status(refusal)
     address = f"{url_for('telephony-recordings.hear', name=name)}?reason={quote(reason)}"
     return render_template("telephony/player.html", recording=row, name=name, address=address, complaint="", reason=reason)
+
+
+def _days(text: str | None) -> int:
+    return next((days for days in sampling.DAYS if str(days) == text), sampling.USUAL)
 
 
 def _cases(session: Session, calls: Iterable[str]) -> dict[str, str]:

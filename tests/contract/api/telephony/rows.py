@@ -98,10 +98,10 @@ class Rows:
         )
         self.write(lambda session: session.add(row))
 
-    def recording(self, call_id: str, agent: str | None = "agent1", *, case_no: str = "") -> str:
+    def recording(self, call_id: str, agent: str | None = "agent1", *, case_no: str = "", **more: Any) -> str:
         """A recording of a call; its file lies nowhere yet."""
         name = f"{call_id}.r1"
-        facts = {"node": "node0", "kind": "call", "seconds": 12, "at": clock.now(), "bytes": None, "sha256": ""}
+        facts = {"node": "node0", "kind": "call", "seconds": 12, "at": clock.now(), "bytes": None, "sha256": "", **more}
         self.write(lambda session: session.add(Recording(name=name, call_id=call_id, agent=agent, case_no=case_no, **facts)))
         return name
 
