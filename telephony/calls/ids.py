@@ -13,7 +13,12 @@ def new() -> str:
     return PREFIX + b32hexencode(chance.raw(10)).decode().lower()
 
 
+def is_call(key: str) -> bool:
+    """Whether something has the form of a call's id."""
+    return len(key) == LENGTH and key.startswith(PREFIX)
+
+
 def call_of(name: str) -> str:
     """The call that an id of ours belongs to; empty for what is none of ours."""
     call, dot, _rest = name.partition(".")
-    return call if dot and len(call) == LENGTH and call.startswith(PREFIX) else ""
+    return call if dot and is_call(call) else ""

@@ -1,5 +1,6 @@
 """The pages of telephony without a browser: who may see them, and where they lead."""
 
+import re
 from collections.abc import Callable
 
 import orjson
@@ -138,6 +139,11 @@ def _rings(telephone: Product, call_id: str) -> None:
     telephone.engine.transact(SYSTEM, lambda work: work.throw("CallReceived", received))
 
 
+def _answers(telephone: Product, call_id: str) -> None:
+    answered = {"call_id": call_id, "agent": "agent1"}
+    telephone.engine.transact(SYSTEM, lambda work: work.throw("CallAnswered", answered))
+
+
 def _add(rows: Rows, leg: PhoneLeg) -> None:
     rows.write(lambda session: session.add(leg))
 
@@ -198,13 +204,36 @@ def test_a_missed_call_leads_to_its_task_which_can_be_handed_on(telephone: Produ
     assert "/delegate" in task.text
 
 
+def test_a_task_about_a_call_says_who_called_and_not_the_calls_id(telephone: Product, rows: Rows) -> None:
+    rows.seat("agent1")
+    seen, hidden = rows.waiting(), rows.waiting(number="")
+    for call_id in (seen, hidden):
+        _rings(telephone, call_id)
+        _answers(telephone, call_id)
+    agent = Visitor(telephone, "agent1")
+    inbox = agent.get("/inbox").text
+    assert "来电 139****1111" in inbox
+    assert "来电 号码不显示" in inbox
+    address = next(part.split('"')[0] for part in inbox.split('href="')[1:] if part.startswith("/tasks/"))
+    page = agent.get(address).text
+    assert '› <span class="nowrap">来电' in page
+    task_id = address.removeprefix("/tasks/")
+    told = agent.get(f"/inbox/arrived/{task_id}").text
+    assert "来电" in told
+    for text in (inbox, page, told):
+        assert seen not in text
+        assert hidden not in text
+        assert NUMBER not in re.sub(r'value="[^"]*"', "", text)
+    assert "Incoming call 139****1111" in agent.get("/inbox?lang=en").text
+
+
 def test_a_supervisor_has_a_call_picked_by_chance_and_hears_it_with_the_reason_filled_in(telephone: Product, rows: Rows) -> None:
     here = {"sha256": "0" * 64}
     calls = {agent: rows.past(agent) for agent in ("agent1", "team_leader1")}
     for agent, call_id in calls.items():
         rows.recording(call_id, agent, **here)
     supervisor = Visitor(telephone, "supervisor1")
-    assert "随机抽听" in supervisor.get("/calls").text
+    assert "抽一段" in supervisor.get("/calls").text
     picked = supervisor.get("/calls/sample?agent=agent1&days=30")
     assert picked.location == f"/calls?days=30&agent=agent1&call={calls['agent1']}"
     page = supervisor.get(picked.location).text

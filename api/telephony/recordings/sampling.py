@@ -6,8 +6,10 @@ from typing import Any, Final
 from sqlalchemy import Select, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from api.auth.rights import HEAR_CALLS
 from engine import chance
 from engine.actor import Actor
+from processes.registry.accounts.models import Account, Membership
 from telephony.calls.models import PhoneCall
 from telephony.recordings.archive import LOST
 from telephony.recordings.models import CALL, Listening, Recording
@@ -19,7 +21,7 @@ LONGEST: Final = 90
 
 
 def pick(session: Session, actor: Actor, since: datetime, agent: str = "") -> Recording | None:
-    """The recording of a talk that began since then and that nobody but its own agent has heard yet; None when there is none.
+    """The recording of a talk that began since then and that nobody who supervises has heard yet; None when there is none.
 
     Without an agent it is of one whom chance picks first: who talks little is heard as often as who talks much. Never the actor's own.
     """
@@ -33,7 +35,8 @@ def pick(session: Session, actor: Actor, since: datetime, agent: str = "") -> Re
 
 
 def _unheard(what: InstrumentedAttribute[Any], actor: Actor, since: datetime) -> Select[Any]:
-    heard = select(Listening.id).where(Listening.recording == Recording.name, Listening.by != Recording.agent)
+    checking = select(Account.username).join(Account.memberships).where(Membership.role_code.in_(HEAR_CALLS))
+    heard = select(Listening.id).where(Listening.recording == Recording.name, Listening.by != Recording.agent, Listening.by.in_(checking))
     there = (Recording.kind == CALL, Recording.sha256.not_in(("", LOST)))
     talks = select(what).select_from(PhoneCall).join(Recording, Recording.call_id == PhoneCall.id)
     return talks.where(PhoneCall.began_at >= since, Recording.agent != actor.id, *there, ~heard.exists())

@@ -6,6 +6,7 @@ from datetime import timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from api.web.telephony.subjects import subjects
 from engine import clock
 from engine.actor import Actor
 from engine.workitems.models import OPEN, WorkItem, split_id, unpack_groups
@@ -18,7 +19,7 @@ NEW = timedelta(minutes=2)
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """One new task. `name` is a message to translate."""
+    """One new task. `name` is a message to translate; `case_no` is empty while it is about a call."""
 
     id: str
     name: str
@@ -36,4 +37,5 @@ def arrival(session: Session, actor: Actor, task_id: str) -> Arrival | None:
     if not mine and (item.assignee is not None or not actor.may_act_for(frozenset(unpack_groups(item.candidate_groups)))):
         return None
     title = session.scalar(select(Case.title).where(Case.case_no == item.business_key))
-    return Arrival(task_id, item.name, item.business_key, masked(title or ""))
+    call = subjects(session, [item.business_key]).get(item.business_key) if title is None else None
+    return Arrival(task_id, item.name, "" if call else item.business_key, call or masked(title or ""))

@@ -14,6 +14,7 @@ from api.product import product
 from api.web.inbox.arrivals import arrival
 from api.web.people import offered_to, role_name, unit_names
 from api.web.redirects import see_other
+from api.web.telephony.subjects import subjects
 from engine.actor import Actor
 from engine.workitems.models import public_id, unpack_groups
 from processes.casefile.masking import masked
@@ -72,7 +73,8 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One task of the list; `release` and `claim` are the addresses for what the reader may do with it, at most one of them."""
+    """One task of the list; `case_no` is empty while it is about a call; `release` and `claim` are the addresses for what the reader may
+    do with it, at most one of them."""
 
     id: str
     address: str
@@ -150,6 +152,7 @@ def _address(arguments: Mapping[str, str]) -> str:
 def _rows(session: Session, actor: Actor, entries: list[Entry]) -> list[Row]:
     units = unit_names(session)
     address, release, claim = (_addresses(f"web.tasks.{name}") for name in ("show", "release", "claim"))
+    calls = subjects(session, (entry.item.business_key for entry in entries if entry.case is None))
     rows = []
     for entry in entries:
         item, task_id = entry.item, entry.item.public_id
@@ -160,8 +163,8 @@ def _rows(session: Session, actor: Actor, entries: list[Entry]) -> list[Row]:
                 release=release(task_id) if item.assignee == actor.id else None,
                 claim=None if item.assignee else claim(task_id),
                 name=item.name,
-                title=masked(entry.case.title) if entry.case else "",
-                case_no=item.business_key,
+                title=masked(entry.case.title) if entry.case else calls.get(item.business_key, ""),
+                case_no="" if item.business_key in calls else item.business_key,
                 due_at=entry.due_at,
                 lights=entry.lights if entry.lights.age else None,
                 assignee=item.assignee,

@@ -19,6 +19,7 @@ from api.web.i18n import language, one_language
 from api.web.inbox.http import listed
 from api.web.people import offered_to, unit_names
 from api.web.redirects import own_page, see_other
+from api.web.telephony.subjects import subjects
 from engine.actor import Actor
 from engine.errors import Invalid
 from engine.runtime.work import Work
@@ -111,7 +112,8 @@ def _page(
     with engine.read() as session:
         case = brief(session, engine, actor, task["case_no"])
         colleagues = [one for one in members(session, task["candidate_groups"]) if one.username != actor.id]
-        sounds = sounds_of_call(session, actor, task["case_no"]) if case["sheet"] is None else []
+        call = subjects(session, [task["case_no"]]).get(task["case_no"], "") if case["sheet"] is None else ""
+        sounds = sounds_of_call(session, actor, task["case_no"]) if call else []
         offered = offered_to(task["candidate_groups"], unit_names(session))
     mine = task["assignee"] == actor.id
     may_act = actor.may_act_for(frozenset(task["candidate_groups"]))
@@ -128,6 +130,7 @@ def _page(
         claimable=task["assignee"] is None and may_act,
         may_delegate=mine or may_act,
         colleagues=colleagues,
+        call=call,
         sounds=sounds,
         **case,
     )

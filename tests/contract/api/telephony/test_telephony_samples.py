@@ -35,7 +35,8 @@ def _listen(rows: Rows, name: str, by: str) -> None:
 def test_what_nobody_has_checked_is_picked_until_nothing_is_left(desk: Desk, rows: Rows) -> None:
     names = {_talk(rows) for _ in range(3)}
     for name in names:
-        _listen(rows, name, "agent1")
+        for hearer in ("agent1", "unit_water"):
+            _listen(rows, name, hearer)
     heard = set()
     while (picked := _picked(desk)) is not None:
         _listen(rows, picked, "supervisor1")
