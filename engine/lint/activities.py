@@ -10,6 +10,8 @@ from engine.lint.calls import reached
 from engine.lint.catalogue import Catalogue
 from engine.lint.findings import WARNING, Finding, Rule
 from engine.lint.names import repeated
+from engine.timers.durations import is_duration
+from engine.workitems.models import URGENT
 
 SCRIPT = Rule(
     "script-task",
@@ -155,10 +157,10 @@ UNKNOWN_GROUP = Rule(
 )
 BAD_SLA = Rule(
     "bad-sla",
-    "时限 {text} 要写成以 = 开头的表达式。",
-    "The sla {text} must be an expression that starts with =.",
-    "例如 =due_at()。",
-    "For example =due_at().",
+    "时限 {text} 要写成 ISO 8601 时长，或以 = 开头的表达式。",
+    "The sla {text} must be an ISO 8601 duration, or an expression that starts with =.",
+    "例如 PT30M 或 =due_at()。",
+    "For example PT30M or =due_at().",
 )
 BAD_LOOP = Rule(
     "bad-loop",
@@ -166,6 +168,14 @@ BAD_LOOP = Rule(
     "The loop of {id} cannot be run: {why_en}.",
     "多实例写 loopDataInputRef（列表变量）或 loopCardinality；顺序多实例还要输出集合。",
     "Give a multi-instance a loopDataInputRef (a list) or a loopCardinality, and a sequential one an output collection too.",
+)
+
+BAD_PRIORITY = Rule(
+    "bad-priority",
+    "优先级 {text} 没有意义。",
+    "The priority {text} means nothing.",
+    "只有 urgent：排在任务箱最前面；不急的任务不写。",
+    "There is only urgent, which goes before all others in the inbox; leave it out where nothing is urgent.",
 )
 
 
@@ -251,8 +261,11 @@ def _user(node: Node, catalogue: Catalogue) -> Iterator[Finding]:
     elif form not in catalogue.forms:
         yield UNKNOWN_FORM.at(node.id, name=form)
     sla = node.properties.get("sla", "")
-    if sla and not sla.startswith("="):
+    if sla and not sla.startswith("=") and not is_duration(sla):
         yield BAD_SLA.at(node.id, text=sla)
+    priority = node.properties.get("priority", URGENT)
+    if priority != URGENT:
+        yield BAD_PRIORITY.at(node.id, text=priority)
 
 
 def _people(node: Node, catalogue: Catalogue) -> Iterator[Finding]:

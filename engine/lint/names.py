@@ -67,7 +67,7 @@ KEY = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,79}")
 _VARIABLE = re.compile(r"[^\W\d_]\w{0,79}")
 _LIBRARY = re.compile(r"Start|End|Root|StartEventSplit|StartEventJoin|.*\.(EndJoin|BoundaryEventSplit|BoundaryEventJoin)")
 _PROCESS_PROPERTIES = ("startMessages", "startEvery", "closedLoop")
-_TASK_PROPERTIES = ("formKey", "candidateGroups", "assignee", "sla", "feedback")
+_TASK_PROPERTIES = ("formKey", "candidateGroups", "assignee", "sla", "priority", "feedback")
 _OTHER_PROPERTIES = ("feedback",)
 
 

@@ -78,6 +78,14 @@ TWO_INTERVALS = Rule(
     "只留一个。",
     "Keep one of them.",
 )
+UNSEEN_LIMIT = Rule(
+    "unseen-limit",
+    "任务 {id} 有定时器，却没有时限 sla：办理人看不到时限，它在任务箱里排在最后。",
+    "The task {id} has a timer but no sla: nobody sees the limit, and the task comes last in the inbox.",
+    "加上属性 sla，例如 PT30M，或定时器所用的表达式。",
+    "Give it the property sla, for instance PT30M, or the timer's own expression.",
+    WARNING,
+)
 
 _KINDS = {"timeDate": ("日期时间", "date and time"), "timeDuration": ("时长", "duration"), "timeCycle": ("循环", "cycle")}
 _BARE = re.compile(r"(R\d*/)?P(\d|T\d)[0-9A-Z.,]*|R\d*/\S+|\d{4}-\d\d-\d\d([T ]\S*)?")
@@ -101,6 +109,17 @@ def check(process: Scope, catalogue: Catalogue) -> Iterator[Finding]:
         for event, kind in zip(node.events, node.event_kinds, strict=True):
             if kind == "timer" and node.kind != "startEvent":
                 yield from _timer(node, event, catalogue)
+    for scope in process.all_scopes():
+        yield from _unseen(scope)
+
+
+def _unseen(scope: Scope) -> Iterator[Finding]:
+    for host, events in scope.boundaries.items():
+        task = scope.nodes.get(host)
+        if task is None or task.kind != "userTask" or task.properties.get("sla"):
+            continue
+        if any("timer" in event.event_kinds for event in events):
+            yield UNSEEN_LIMIT.at(host, id=host)
 
 
 def _interval(element_id: str, interval: str | None, shown: str = "") -> Iterator[Finding]:

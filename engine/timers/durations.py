@@ -26,6 +26,15 @@ def parse(text: str, field: str = "duration") -> timedelta:
     return timedelta(**parts)
 
 
+def is_duration(text: str) -> bool:
+    """Whether it is one."""
+    try:
+        parse(text)
+    except NoDuration:
+        return False
+    return True
+
+
 def after(moment: datetime, duration: str) -> datetime:
     """The moment an ISO 8601 duration later."""
     return moment + parse(duration)

@@ -1,7 +1,7 @@
 """The table of work items."""
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import BigInteger, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -11,6 +11,10 @@ from engine.db import Base, Instant, from_micros
 OPEN, DONE, CANCELLED = "open", "done", "cancelled"
 NEVER = from_micros(1 << 57)
 """Where tasks without a due time stand when the soonest due come first."""
+URGENT = "urgent"
+"""The `priority` of a user task that goes before every other, however late they are: somebody's life may hang on it."""
+AHEAD = timedelta(days=40 * 365)
+"""How far."""
 _PUBLIC_ID = re.compile(r"([0-9]{1,18})-([0-9]{1,9})")
 """As many digits as fit into the columns whatever they are."""
 
@@ -25,7 +29,8 @@ class WorkItem(Base):
     """A user task that waits for a person, or did (任务).
 
     `candidate_groups` is a comma list that begins and ends with a comma (`,agent,`), so that one group is
-    found by a plain LIKE; `due_at` is the task's own `sla`, not the case's. `soonest` sorts the inbox: the due time, or `NEVER`.
+    found by a plain LIKE; `due_at` is the task's own `sla`, not the case's. `soonest` sorts the inbox: the due time, or
+    `NEVER`, or what is urgent before all of them.
     """
 
     __tablename__ = "work_item"
@@ -58,6 +63,16 @@ class WorkItem(Base):
     def public_id(self) -> str:
         """The id that people, pages and the API use."""
         return public_id(self.instance_id, self.task_id)
+
+    @property
+    def urgent(self) -> bool:
+        """Whether it goes before all others."""
+        return is_urgent(self.soonest, self.due_at)
+
+
+def is_urgent(soonest: datetime, due_at: datetime | None) -> bool:
+    """Whether a task with these columns goes before all others."""
+    return soonest < (due_at or NEVER)
 
 
 def public_id(instance_id: int, task_id: int) -> str:

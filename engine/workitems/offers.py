@@ -1,8 +1,8 @@
 """To whom an opened user task is offered, and until when: its properties on the diagram, evaluated.
 
-An `sla` that is an expression is evaluated again whenever its instance moves while the task is open, for what it asks may have
-changed (an order's extended due time); always as of the moment at which the task was opened, so that a limit that runs from then
-(`wd(1)`) stays where it is unless the calendar changed.
+An `sla` is a length of time from then (`PT30M`), or an expression that gives a moment or a length. An expression is evaluated again
+whenever its instance moves while the task is open, for what it asks may have changed (an order's extended due time); always as of the
+moment at which the task was opened, so that a limit that runs from then (`wd(1)`) stays where it is unless the calendar changed.
 """
 
 from datetime import datetime
@@ -13,7 +13,8 @@ from SpiffWorkflow.task import Task
 from engine.db import from_micros, to_micros
 from engine.expressions import ExpressionError
 from engine.spiff.specs import element_of
-from engine.workitems.models import NEVER, pack_groups
+from engine.timers.durations import NoDuration, after
+from engine.workitems.models import AHEAD, NEVER, URGENT, pack_groups
 
 if TYPE_CHECKING:
     from engine.runtime.live import LiveInstance
@@ -35,9 +36,9 @@ def offer(live: "LiveInstance", task: Task) -> dict[str, Any]:
 
     try:
         groups, assignee, due = value("candidateGroups") or [], value("assignee"), _due(live, task, live.around.now)
-    except (ExpressionError, TypeError, ValueError) as error:
+    except (ExpressionError, NoDuration, TypeError, ValueError) as error:
         raise live.failed(element, error) from error
-    if _sla(task).startswith("="):
+    if _property(task, "sla").startswith("="):
         _remember(task, live.around.now, due)
     return {
         "instance_id": live.id,
@@ -50,7 +51,7 @@ def offer(live: "LiveInstance", task: Task) -> dict[str, Any]:
         "assignee": assignee,
         "form_key": properties.get("formKey"),
         "closed_at": None,
-        **_columns(due),
+        **_columns(task, live.around.now, due),
     }
 
 
@@ -62,9 +63,9 @@ def moved(live: "LiveInstance", task: Task) -> dict[str, Any] | None:
     opened = from_micros(known[0])
     try:
         due = _due(live, task, opened)
-    except (ExpressionError, TypeError, ValueError) as error:
+    except (ExpressionError, NoDuration, TypeError, ValueError) as error:
         raise live.failed(element_of(task), error) from error
-    return _columns(due) if _remember(task, opened, due) else None
+    return _columns(task, opened, due) if _remember(task, opened, due) else None
 
 
 def forget(task: Task) -> None:
@@ -72,14 +73,16 @@ def forget(task: Task) -> None:
     task.internal_data.pop(LIMIT, None)
 
 
-def _sla(task: Task) -> str:
-    return str(task.task_spec.extensions.get("properties", {}).get("sla", ""))
+def _property(task: Task, name: str) -> str:
+    return str(task.task_spec.extensions.get("properties", {}).get(name, ""))
 
 
 def _due(live: "LiveInstance", task: Task, opened: datetime) -> datetime | None:
-    text = _sla(task)
-    moment = live.evaluate(task, text[1:], at=opened) if text.startswith("=") else text
-    return datetime.fromisoformat(moment) if moment else None
+    text = _property(task, "sla")
+    limit = live.evaluate(task, text[1:], at=opened) if text.startswith("=") else text
+    if not limit:
+        return None
+    return after(opened, limit) if limit.startswith("P") else datetime.fromisoformat(limit)
 
 
 def _remember(task: Task, opened: datetime, due: datetime | None) -> bool:
@@ -89,5 +92,6 @@ def _remember(task: Task, opened: datetime, due: datetime | None) -> bool:
     return bool(known != limit)
 
 
-def _columns(due: datetime | None) -> dict[str, Any]:
-    return {"due_at": due, "soonest": due or NEVER}
+def _columns(task: Task, opened: datetime, due: datetime | None) -> dict[str, Any]:
+    soonest = (due or opened) - AHEAD if _property(task, "priority") == URGENT else due or NEVER
+    return {"due_at": due, "soonest": soonest}

@@ -9,7 +9,7 @@ from engine.db import tables
 from engine.definitions import current
 from engine.outbox.models import OPEN as UNSETTLED
 from engine.outbox.models import Incident
-from engine.workitems.models import public_id
+from engine.workitems.models import is_urgent, public_id
 from processes.casefile.models import WorkOrder
 from processes.casefile.rows import LAMP_COLUMNS, LampOrder
 from processes.inbox.sources import CASE, ITEM
@@ -37,6 +37,11 @@ class Item(NamedTuple):
     def public_id(self) -> str:
         """The id that people, pages and the API use."""
         return public_id(self.instance_id, self.task_id)
+
+    @property
+    def urgent(self) -> bool:
+        """Whether it goes before all others."""
+        return is_urgent(self.soonest, self.due_at)
 
 
 class ItemCase(NamedTuple):

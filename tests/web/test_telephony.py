@@ -227,6 +227,20 @@ def test_a_task_about_a_call_says_who_called_and_not_the_calls_id(telephone: Pro
     assert "Incoming call 139****1111" in agent.get("/inbox?lang=en").text
 
 
+def test_an_emergency_says_that_it_is_for_now_and_is_the_first_of_all_tasks(telephone: Product) -> None:
+    leader = Visitor(telephone, "shift_leader1")
+    leader.open_case()
+    before = leader.get("/inbox").text
+    pressed = {"call_id": "1772413200.7", "device": "nobody-knows-it", "key": "2"}
+    telephone.engine.transact(SYSTEM, lambda work: work.throw("PagerPressed", pressed))
+    page = leader.get("/inbox").text
+    assert ("立即办理" in before, page.count("立即办理")) == (False, 1)
+    first = page.split('<tr id="t-')[1]
+    assert "应急判断" in first
+    assert "立即办理" in first
+    assert "立即办理" in leader.get(f"/inbox/arrived/{first.partition(chr(34))[0]}").text
+
+
 def test_a_supervisor_has_a_call_picked_by_chance_and_hears_it_with_the_reason_filled_in(telephone: Product, rows: Rows) -> None:
     here = {"sha256": "0" * 64}
     calls = {agent: rows.past(agent) for agent in ("agent1", "team_leader1")}

@@ -25,6 +25,7 @@ class Arrival:
     name: str
     case_no: str
     title: str
+    urgent: bool
 
 
 def arrival(session: Session, actor: Actor, task_id: str) -> Arrival | None:
@@ -38,4 +39,4 @@ def arrival(session: Session, actor: Actor, task_id: str) -> Arrival | None:
         return None
     title = session.scalar(select(Case.title).where(Case.case_no == item.business_key))
     call = subjects(session, [item.business_key]).get(item.business_key) if title is None else None
-    return Arrival(task_id, item.name, "" if call else item.business_key, call or masked(title or ""))
+    return Arrival(task_id, item.name, "" if call else item.business_key, call or masked(title or ""), item.urgent)

@@ -88,6 +88,7 @@ class Row:
     assignee: str | None
     roles: str
     trouble: bool
+    urgent: bool
 
 
 @pages.get("/inbox")
@@ -170,6 +171,7 @@ def _rows(session: Session, actor: Actor, entries: list[Entry]) -> list[Row]:
                 assignee=item.assignee,
                 roles=offered_to(unpack_groups(item.candidate_groups), units),
                 trouble=item.troubled,
+                urgent=item.urgent,
             )
         )
     return rows

@@ -72,6 +72,28 @@ def test_a_limit_that_runs_from_the_opening_stays_while_its_reminder_fires(town:
     assert due(town, case_no, "return_audit") == opened
 
 
+def test_the_review_is_due_when_its_table_says(town: Town, clock: Clock) -> None:
+    case_no = town.registered()
+    opened = clock.now
+    ordinary = due(town, case_no, "review")
+    assert ordinary is not None
+    town.wait(hours=5)
+    town.ask(case_no, "supplement", text="还有一处漏水", by="caller")
+    assert due(town, case_no, "review") == ordinary
+    assert ordinary > opened
+
+
+def test_an_emergency_stands_before_everything_else(town: Town, clock: Clock) -> None:
+    town.dispatched()
+    town.wait(days=20)
+    town.message("PagerPressed", call_id="1772413200.7", device="nobody-knows-it", key="2")
+    with town.engine.read() as session:
+        first, second = [entry.item for entry in tasks(session, ADMIN, TaskFilter(sort="due"), None, 10).items][:2]
+    assert (first.element_id, first.due_at, first.urgent) == ("judge", clock.now + timedelta(minutes=1), True)
+    assert second.due_at is not None
+    assert (second.due_at < clock.now, second.urgent) == (True, False)
+
+
 def test_the_inbox_that_shows_the_soonest_first_follows_an_extension(town: Town) -> None:
     early = town.dispatched()
     town.do(early, "ack")

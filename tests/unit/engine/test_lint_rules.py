@@ -38,6 +38,11 @@ def boundary(inner: str, interrupting: bool = True, on: str = "register", way: s
     return event + (way or node("endEvent", "E2", name="超时") + road("B", "E2"))
 
 
+def watched(inner: str, sla: str = "") -> bytes:
+    """A task with a timer on it, and perhaps a limit that people see."""
+    return diagram(START, user("A", sla=sla), END, road("S", "A", "E"), boundary(inner, interrupting=False, on="A"))
+
+
 def caught(inner: str, kind: str = "intermediateCatchEvent") -> bytes:
     return diagram(START, node(kind, "C", inner), END, road("S", "C", "E"))
 
@@ -96,12 +101,13 @@ GOOD = {
     "an exclusive choice": choice(flow("G", "A", 'value("n") == 1'), flow("G", "B")),
     "a quoted timer": caught(timer('"PT30M"')),
     "a computed timer": caught(timer("due_at()", "timeDate")),
-    "a bounded cycle beside a task": simple(boundary(timer('"R3/PT30M"', "timeCycle"), interrupting=False)),
-    "a cycle that a function gives": simple(boundary(timer("due_at()", "timeCycle"), interrupting=False)),
+    "a bounded cycle beside a task": watched(timer('"R3/PT30M"', "timeCycle"), sla="PT30M"),
+    "a cycle that a function gives": watched(timer("due_at()", "timeCycle"), sla="=due_at()"),
     "a message with its key": caught(catch_message()),
     "a thrown message": diagram(START, node("intermediateThrowEvent", "T", throw_message()), END, road("S", "T", "E")),
     "an event gateway with one timer": events_after_gateway(catch_message(), timer("due_at()", "timeDate")),
     "a sub-process": sub(INSIDE),
+    "something urgent": task(user("A", sla="PT1M", priority="urgent")),
     "a group of one unit": task(user("A", groups="unit:water, agent")),
     "computed candidates and time": task(user("A", groups="=value('g')", sla="=due_at()")),
     "a process that starts each night": simple(properties={"startEvery": "R/2026-01-01T02:30:00+08:00/P1D"}),
@@ -408,7 +414,8 @@ ERRORS: dict[str, tuple[str, str | None, bytes]] = {
     "an unknown form": ("unknown-form", "A", task(user("A", form="nowhere"))),
     "an unknown group": ("unknown-group", "A", task(user("A", groups="agent, wizards"))),
     "candidates that are code": ("expression", "A", task(user("A", groups="=x.y"))),
-    "an sla that is no expression": ("bad-sla", "A", task(user("A", sla="PT4H"))),
+    "an sla that is neither a length of time nor an expression": ("bad-sla", "A", task(user("A", sla="4 h"))),
+    "a priority of somebody's own": ("bad-priority", "A", task(user("A", priority="1"))),
     "a loop without end": ("bad-loop", "A", task(user("A", inner="<bpmn:standardLoopCharacteristics/>"))),
     "a multi-instance over nothing": ("bad-loop", "A", task(user("A", inner=f"<bpmn:{MULTI}/>"))),
     "a sequence without output": (
@@ -457,6 +464,7 @@ WARNINGS: dict[str, tuple[str, str | None, bytes]] = {
     "a condition on the default": ("unused-condition", "f_G_B", choice(flow("G", "A", "True"), flow("G", "B", "False"))),
     "a date without zone": ("timer-no-zone", "C", caught(timer('"2027-01-01T08:00:00"', "timeDate"))),
     "a transaction": ("transaction", "P", sub(INSIDE, "transaction")),
+    "a timer on a task whose limit nobody sees": ("unseen-limit", "A", watched(timer('"PT30M"', "timeDuration"))),
     "a message beside a task": ("message-boundary-once", "B", simple(boundary(catch_message(), interrupting=False))),
     "a condition event": ("conditional-event", "C", caught(WATCHED)),
     "an escalation nobody catches": ("uncaught-escalation", "X", diagram(START, node("endEvent", "X", ESCALATION), road("S", "X"))),
