@@ -245,7 +245,7 @@ def test_contacts_are_called_in_turn_until_one_goes_there(town: Town) -> None:
     town.message("PagerConfirmed", call_id="1772413200.99", contact=1, role="family")
     assert town.tasks(case_no) == ["keep_line"]
     town.message("PagerConfirmed", call_id=CALL, contact=2, role="doctor")
-    assert town.tasks(case_no) == []
+    assert (town.tasks(case_no), town.flags(case_no)) == ([], ["看护医生前往"])
     town.message("HelperArrived", case_no=case_no)
     assert town.tasks(case_no) == ["conclude"]
     cared_for(town, case_no)

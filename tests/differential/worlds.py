@@ -17,7 +17,7 @@ GROUPS = ("unit_group", "unit_leader_group")
 DURATIONS = ("review_limit",)
 CYCLES = ("ack_cycle",)
 COUNTS = ("visit_tries", "reply_tries", "redo_count", "open_orders", "orders_count")
-FACTS = ("case_fact", "order_fact", "request_text", "caller_number", "elder_sheet")
+FACTS = ("case_fact", "order_fact", "request_text", "caller_number", "elder_sheet", "who_comes")
 RESULTS = ("satisfied", "unsatisfied", "unconfirmed", "unreached")
 ERROR = "E1"
 

@@ -1,5 +1,6 @@
 """What the register of elders lends to the diagrams: `elder.*` answer ids and flags only, people read the rest on the form."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from engine.context import Context
@@ -19,6 +20,7 @@ def register(registry: Registry) -> None:
     registry.operation("elder.silent_devices", Parameter("days", "int"))(silent_devices)
     registry.operation("elder.heard", Parameter("devices", "any"))(heard)
     registry.function("elder_sheet", 1)(elder_sheet)
+    registry.function("who_comes", 1)(who_comes)
     registry.value_sources["silent_devices"] = silent_choices
 
 
@@ -48,6 +50,11 @@ def elder_sheet(context: Context, device: str | None) -> str:
     """老年人档案全文 The profile as people read it during an emergency: name, address, health, how to get in, whom to call."""
     elder = services.elder_with(context.session, device)
     return UNKNOWN if elder is None else "\n".join(_lines(context, elder))
+
+
+def who_comes(_context: Context, confirmed: Mapping[str, Any] | None) -> str:
+    """谁前往 The mark of an emergency to which somebody goes: 家人前往, 看护医生前往; what `PagerConfirmed` brought says who."""
+    return f"{ROLES.get((confirmed or {}).get('role', ''), '联系人')}前往"
 
 
 def silent_choices(context: Context) -> list[Choice]:
