@@ -34,6 +34,7 @@ PAGES = {
     "seat, ready": ("shift_leader1", "/seat"),
     "seat, talking": ("agent1", "/seat"),
     "board": ("team_leader1", "/board"),
+    "day": ("team_leader1", "/board/day"),
     "calls": ("quality1", "/calls"),
     "own calls": ("agent1", "/calls"),
 }

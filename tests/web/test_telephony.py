@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
 import orjson
 import pytest
@@ -262,3 +263,17 @@ def test_a_supervisor_has_a_call_picked_by_chance_and_hears_it_with_the_reason_f
     other = Visitor(telephone, "agent1")
     assert "随机抽听" not in other.get("/calls").text
     assert other.get("/calls/sample").status_code == 403
+
+
+def test_a_day_is_shown_by_the_hour_in_bars_and_numbers(telephone: Product, rows: Rows) -> None:
+    rows.past(ago=timedelta(minutes=1))
+    leader = Visitor(telephone, "team_leader1")
+    assert 'href="/board/day"' in leader.get("/board").text
+    page = leader.get("/board/day").text
+    assert "共 1 个来电" in page
+    assert page.count('class="bar-of"') == 1
+    assert "<html" not in leader.get("/board/day?queue=general", **HTMX).text
+    assert "这一天没有来电排队" in leader.get("/board/day?day=2020-01-01").text
+    for odd in ("day=x", "day=0001-01-01", "day=9999-12-31", "queue=x"):
+        assert leader.get(f"/board/day?{odd}").status_code == 200
+    assert Visitor(telephone, "agent1").get("/board/day").status_code == 403

@@ -5,17 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, and_, case, func, select, type_coerce
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from api.telephony.board.counting import QUEUED_ONCE, counts, percent
 from api.telephony.board.thresholds import FINE, level
 from api.telephony.calls.services import day_of
 from api.telephony.seat.services import queue_names, queues_of
 from processes.deadlines.zone import LOCAL
 from processes.registry.citizens.masking import mask_phone
 from telephony.calls.models import PhoneCall
-from telephony.calls.rings import PROMPT
-from telephony.calls.values import ABANDONED, OFFERING, QUEUED, TALKING
+from telephony.calls.values import OFFERING, QUEUED, TALKING
 from telephony.seats import services as seats
 from telephony.seats.models import BUSY, READY, RESERVED, WRAP_UP, Seat
 
@@ -108,8 +108,7 @@ def _queue(key: str, name: str, live: Iterable[PhoneCall], present: Iterable[Sea
     ready, busy = states.count(READY), sum(state in (RESERVED, BUSY, WRAP_UP) for state in states)
     answered, in_time, abandoned = (today.answered, today.in_time, today.abandoned) if today is not None else (0, 0, 0)
     longest = int((now - min(waiting)).total_seconds()) if waiting else None
-    service = round(100 * in_time / (answered + abandoned)) if answered + abandoned else None
-    lost = round(100 * abandoned / (answered + abandoned)) if answered + abandoned else None
+    service, lost = (percent(part, answered, abandoned) for part in (in_time, abandoned))
     figures = {"waiting": len(waiting), "longest_seconds": longest, "service_level": service, "abandoned_percent": lost}
     # a queue for which nobody has signed in today is closed, not in trouble, until somebody waits in it
     levels = {figure: level(figure, value) for figure, value in figures.items()}
@@ -127,18 +126,5 @@ def _agent(seat: Seat, call: PhoneCall | None) -> AgentLine:
 
 def _today(session: Session, now: datetime) -> dict[str, Any]:
     begin, _end = day_of(now.astimezone(LOCAL).date())
-    waited = type_coerce(PhoneCall.talking_at, BigInteger) - type_coerce(PhoneCall.queued_at, BigInteger)
-    talked = PhoneCall.talking_at.is_not(None)
-    in_time = and_(talked, waited <= PROMPT * 1_000_000)
-    lost = and_(PhoneCall.outcome == ABANDONED, PhoneCall.talking_at.is_(None))
-    counted = (
-        select(
-            PhoneCall.queue,
-            func.sum(case((talked, 1), else_=0)).label("answered"),
-            func.sum(case((in_time, 1), else_=0)).label("in_time"),
-            func.sum(case((lost, 1), else_=0)).label("abandoned"),
-        )
-        .where(PhoneCall.began_at >= begin, PhoneCall.queued_at.is_not(None))
-        .group_by(PhoneCall.queue)
-    )
+    counted = select(PhoneCall.queue, *counts()).where(PhoneCall.began_at >= begin, QUEUED_ONCE).group_by(PhoneCall.queue)
     return {row.queue: row for row in session.execute(counted)}

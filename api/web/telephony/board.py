@@ -1,4 +1,4 @@
-"""`/board`: queues and agents, the alarms among them, and what a supervisor can do about a call."""
+"""`/board`: queues and agents, the alarms among them, and what a supervisor can do about a call; a day by the hour."""
 
 from collections.abc import Callable
 
@@ -6,8 +6,10 @@ from flask import Blueprint, Response, render_template, request, url_for
 
 from api.auth import guard, rights
 from api.product import product
+from api.telephony.board import hours
 from api.telephony.board.services import board
 from api.telephony.calls import asking
+from api.telephony.seat.services import queue_names
 from api.web.redirects import see_other
 from api.web.telephony import naming
 from api.web.telephony.refusals import admitted, said, status
@@ -16,6 +18,8 @@ from engine import clock
 from engine.actor import Actor
 from engine.errors import BihuanError, NotFound
 from engine.runtime.work import Work
+from forms.moments import read_date
+from processes.deadlines.zone import local_day
 from telephony.seats import services as seats
 
 pages = Blueprint("board", __name__, url_prefix="/board")
@@ -29,6 +33,19 @@ def show() -> str:
     guard.actor(counts_as_use=not live)
     actor = admitted(*rights.SUPERVISE_CALLS)
     return _board(actor, "telephony/board_now.html" if live else "telephony/board.html")
+
+
+@pages.get("/day")
+def day() -> str:
+    """A day of the queues by the hour, as bars and numbers; the filter stands in the address."""
+    admitted(*rights.SEE_CALLS)
+    given, today = request.args, local_day(clock.now())
+    when, queue = read_date(given.get("day", "")) or today, given.get("queue", "")
+    with product().engine.read() as session:
+        found = hours.day(session, when, queue)
+        queues = queue_names(session)
+    template = "telephony/hours.html" if "HX-Request" in request.headers else "telephony/day.html"
+    return render_template(template, found=found, day=when, today=today, queue=queue, queues=queues)
 
 
 @pages.post("/calls/<call_id>/<kind>")

@@ -66,8 +66,8 @@ class Rows:
 
     def past(self, agent: str | None = "agent1", number: str = NUMBER, *, ago: timedelta = timedelta(hours=1), **more: Any) -> str:
         """A call that is over."""
-        began, kind = clock.now() - ago, more.pop("kind", "inbound")
-        call = Call(ids.new(), kind, to_micros(began), state=ENDED, number=number, service="12345", queue="general", agent=agent)
+        began, kind, queue = clock.now() - ago, more.pop("kind", "inbound"), more.pop("queue", "general")
+        call = Call(ids.new(), kind, to_micros(began), state=ENDED, number=number, service="12345", queue=queue, agent=agent)
         facts = {
             "queued_at": began,
             "talking_at": began + timedelta(seconds=9) if agent else None,
