@@ -47,3 +47,20 @@ def test_a_caller_who_gives_up_is_a_missed_call_and_the_agent_is_free_again(hotl
     assert hotline.call_in("ended").outcome == "abandoned"
     hotline.seat_in("agent1", "ready")
     hotline.nothing_is_left()
+
+
+def test_each_dialled_number_leads_to_its_own_queue_and_the_call_keeps_which_it_was(hotline: Hotline) -> None:
+    hotline.change_plan(
+        numbers={"12333": {"name": "人力资源和社会保障", "start": "queue:labour", "human": "queue:labour"}},
+        queues={"labour": {"name": "12333 人力资源和社会保障"}},
+    )
+    general, labour = hotline.agent("agent1", "1001"), hotline.agent("team_leader1", "1003", queues=("labour",))
+    first, second = hotline.calls("12345"), hotline.calls("12333", caller="13900002222")
+    for phone, citizen in ((general, first), (labour, second)):
+        phone.ringing().answer()
+        citizen.until_hears({phone.tone})
+    found = {(row.service, row.queue, row.agent) for row in hotline.rows()}
+    assert found == {("12345", "general", "agent1"), ("12333", "labour", "team_leader1")}
+    for citizen in (first, second):
+        citizen.hangup()
+    hotline.nothing_is_left()
