@@ -14,7 +14,7 @@ resource = Resource("tasks", __name__, "任务。 The inbox.")
 @resource.on("/tasks", "GET", answer=schemas.Inbox)
 @resource.takes(schemas.TaskQuery, "query")
 def list_tasks(query: dict[str, Any]) -> dict[str, Any]:
-    """The open tasks that the caller may do, oldest or (`sort=due`) soonest due first; `mine=1`: those claimed."""
+    """The open tasks that the caller may do, oldest first or (`sort=due`) what is urgent, then soonest due; `mine=1`: those claimed."""
     who = guard.actor()
     cursor, limit = query.pop("cursor", None), query.pop("limit")
     with product().engine.read() as session:

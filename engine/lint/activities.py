@@ -263,8 +263,8 @@ def _user(node: Node, catalogue: Catalogue) -> Iterator[Finding]:
     sla = node.properties.get("sla", "")
     if sla and not sla.startswith("=") and not is_duration(sla):
         yield BAD_SLA.at(node.id, text=sla)
-    priority = node.properties.get("priority", URGENT)
-    if priority != URGENT:
+    priority = node.properties.get("priority", "")
+    if priority and priority != URGENT:
         yield BAD_PRIORITY.at(node.id, text=priority)
 
 

@@ -80,8 +80,8 @@ TWO_INTERVALS = Rule(
 )
 UNSEEN_LIMIT = Rule(
     "unseen-limit",
-    "任务 {id} 有定时器，却没有时限 sla：办理人看不到时限，它在任务箱里排在最后。",
-    "The task {id} has a timer but no sla: nobody sees the limit, and the task comes last in the inbox.",
+    "任务 {id} 有定时器，却没有时限 sla：办理人看不到时限，任务箱也不按它排序。",
+    "The task {id} has a timer but no sla: nobody sees the limit, and the inbox is not sorted by it.",
     "加上属性 sla，例如 PT30M，或定时器所用的表达式。",
     "Give it the property sla, for instance PT30M, or the timer's own expression.",
     WARNING,

@@ -82,6 +82,8 @@ def _due(live: "LiveInstance", task: Task, opened: datetime) -> datetime | None:
     limit = live.evaluate(task, text[1:], at=opened) if text.startswith("=") else text
     if not limit:
         return None
+    if not isinstance(limit, str):
+        raise TypeError(f"a limit is a moment or a length of time, not {limit!r}")
     return after(opened, limit) if limit.startswith("P") else datetime.fromisoformat(limit)
 
 

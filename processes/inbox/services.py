@@ -96,7 +96,8 @@ class Entry:
 
 
 def tasks(session: Session, actor: Actor, wanted: TaskFilter, cursor: str | None = None, limit: int = 50) -> Page[Entry]:
-    """The open tasks that an actor may act on or has claimed, oldest or soonest due first. Raises `BadCursor`."""
+    """The open tasks that an actor may act on or has claimed, oldest first, or what is urgent and then
+    what is soonest due. Raises `BadCursor`."""
     now = clock.now()
     key = "soonest" if wanted.sort == "due" else "created_at"
     found, values = sources.of(session, actor, mine=wanted.mine, group=wanted.group, case_no=wanted.case_no)

@@ -245,7 +245,7 @@ def test_contacts_are_called_in_turn_until_one_goes_there(town: Town) -> None:
     town.message("PagerConfirmed", call_id="1772413200.99", contact=1, role="family")
     assert town.tasks(case_no) == ["keep_line"]
     town.message("PagerConfirmed", call_id=CALL, contact=2, role="doctor")
-    assert (town.tasks(case_no), town.flags(case_no)) == ([], ["看护医生前往"])
+    assert (town.tasks(case_no), town.flags(case_no)) == ([], ["看护医生答应前往"])
     town.message("HelperArrived", case_no=case_no)
     assert town.tasks(case_no) == ["conclude"]
     cared_for(town, case_no)
@@ -304,6 +304,7 @@ def test_helpers_who_do_not_come_are_looked_for_again_and_at_last_by_the_shift_l
     town.message("ThirdPartyAnswered", call_id=CALL, result="connected")
     assert len(town.called("tel.three_party")) == 3
     assert [given["again"] for given in town.called("tel.pager_start")] == [False, True, True, True]
+    assert town.flags(case_no) == ["家人答应前往"] * 3
     assert town.tasks(case_no) == ["dispatch_helper", "keep_line"]
     town.do(case_no, "dispatch_helper")
     town.wait(minutes=10.1)

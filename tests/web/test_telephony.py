@@ -249,20 +249,22 @@ def test_a_supervisor_has_a_call_picked_by_chance_and_hears_it_with_the_reason_f
         rows.recording(call_id, agent, **here)
     supervisor = Visitor(telephone, "supervisor1")
     assert "抽一段" in supervisor.get("/calls").text
-    picked = supervisor.get("/calls/sample?agent=agent1&days=30")
-    assert picked.location == f"/calls?days=30&agent=agent1&call={calls['agent1']}"
+    picked = supervisor.get("/calls/sample?of=agent1&days=30")
+    assert picked.location == f"/calls?days=30&of=agent1&sample={calls['agent1']}.r1"
     page = supervisor.get(picked.location).text
     assert page.count('<tr id="c-') == 1
     assert '<option value="30" selected>' in page
     assert '<details class="fold" open>' in page
     assert 'value="随机抽听"' in page
     assert "再抽一段" in page
-    assert supervisor.get("/calls/sample?days=x").location.startswith("/calls?days=7&call=")
-    nothing = supervisor.get("/calls/sample?agent=nobody").location
-    assert "这段时间里没有还没抽听过的录音" in supervisor.get(nothing).text
+    assert supervisor.get("/calls/sample?days=x").location.startswith("/calls?days=7&sample=")
+    nothing = supervisor.get(supervisor.get("/calls/sample?of=nobody").location).text
+    assert "这段时间里没有还没抽听过的录音" in nothing
+    assert ('value="nobody"' in nothing, nothing.count('<tr id="c-')) == (True, 2)
     other = Visitor(telephone, "agent1")
     assert "随机抽听" not in other.get("/calls").text
     assert other.get("/calls/sample").status_code == 403
+    assert "随机抽听" not in other.get(picked.location).text
 
 
 def test_a_day_is_shown_by_the_hour_in_bars_and_numbers(telephone: Product, rows: Rows) -> None:

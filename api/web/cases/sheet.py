@@ -70,7 +70,7 @@ def _in_words(session: Session, actor: Actor, case: Mapping[str, Any], story: St
         "urgency": words.word(words.URGENCIES, case["urgency"]),
         "area": _area(place.full_name if place else case["area"], case["address"]),
         "classes": " › ".join(last_class.path) if last_class else "",
-        "flags": [entry["label"] for entry in case["entries"] if entry["kind"] == "flag" and entry["label"]],
+        "flags": list(dict.fromkeys(entry["label"] for entry in case["entries"] if entry["kind"] == "flag" and entry["label"])),
         "tasks": [_task(task, actor, units, story) for task in case["tasks"]],
         "work_orders": [_order(order, units) for order in case["work_orders"]],
         "supervision": [_supervision(one) for one in case["supervision"]],

@@ -26,6 +26,7 @@ from engine.errors import BihuanError
 from engine.workitems.models import OPEN, WorkItem
 from forms.moments import read_date
 from processes.contacts.models import CaseCall
+from telephony.calls.ids import call_of
 
 pages = Blueprint("calls", __name__, url_prefix="/calls")
 
@@ -34,6 +35,8 @@ pages = Blueprint("calls", __name__, url_prefix="/calls")
 def show() -> str:
     """The whole page, or only the list; the filter stands in the address."""
     actor, given = admitted(*MAY_LOOK), request.args
+    checks = recordings.hears_all(actor)
+    sampled = given.get("sample", "") if checks else ""
     wanted = services.CallFilter(
         number=given.get("number", "").strip() or None,
         agent=given.get("agent", "").strip() or None,
@@ -42,7 +45,7 @@ def show() -> str:
         queue=given.get("queue") or None,
         outcome=given.get("outcome") or None,
         live={"live": True, "over": False}.get(given.get("state", "")),
-        call_id=given.get("call") or None,
+        call_id=call_of(sampled) or None,
     )
     with product().engine.read() as session:
         page = services.found(session, actor, wanted, given.get("cursor") or None)
@@ -56,9 +59,12 @@ def show() -> str:
             wanted=wanted,
             state=given.get("state", ""),
             sees_all=services.sees_all(actor),
-            samples=recordings.hears_all(actor),
-            days=sampling.DAYS,
-            sampled=_days(given.get("days")) if wanted.call_id else None,
+            checks=checks,
+            sampled=sampled,
+            sampling="days" in given,
+            days=_days(given.get("days")),
+            choices=sampling.DAYS,
+            of=given.get("of", ""),
             queues=queue_names(session),
             recordings=sounds,
             cases=_cases(session, calls),
@@ -71,13 +77,13 @@ def show() -> str:
 
 @pages.get("/sample")
 def sample() -> Response:
-    """抽听 On to a call that chance picks, of an agent or of all; the address keeps what it was picked from, to pick once more."""
+    """抽听 On to a recording that chance picks, of an agent or of all; the address keeps what it was picked from, to pick once more."""
     actor, given = admitted(*rights.HEAR_CALLS), request.args
-    days, agent = _days(given.get("days")), given.get("agent", "").strip()
+    days, agent = _days(given.get("days")), given.get("of", "").strip()
     with product().engine.read() as session:
         found = sampling.pick(session, actor, clock.now() - timedelta(days=days), agent)
-    wanted: dict[str, Any] = {"days": days, "agent": agent or None}
-    wanted |= {"done": "no_sample"} if found is None else {"call": found.call_id}
+    outcome = {"done": "no_sample"} if found is None else {"sample": found.name}
+    wanted: dict[str, Any] = {"days": days, "of": agent or None, **outcome}
     return see_other(url_for("web.calls.show", **wanted))
 
 

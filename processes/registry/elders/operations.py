@@ -11,6 +11,9 @@ from processes.registry.elders.services import ROLES
 
 MOST = 50
 """Silent devices that one list holds; the rest are on the next one."""
+COMING: Final = {"family": "家人答应前往", "liaison": "社区联络员答应前往", "doctor": "看护医生答应前往"}
+SOMEBODY: Final = "联系人答应前往"
+"""A promise, which stands on record also when nobody came."""
 UNKNOWN: Final = "没有登记的档案。 Nothing is registered."
 
 
@@ -53,8 +56,8 @@ def elder_sheet(context: Context, device: str | None) -> str:
 
 
 def who_comes(_context: Context, confirmed: Mapping[str, Any] | None) -> str:
-    """谁前往 The mark of an emergency to which somebody goes: 家人前往, 看护医生前往; what `PagerConfirmed` brought says who."""
-    return f"{ROLES.get((confirmed or {}).get('role', ''), '联系人')}前往"
+    """谁前往 The mark of an emergency to which somebody has said they go; what `PagerConfirmed` brought says who."""
+    return COMING.get((confirmed or {}).get("role", ""), SOMEBODY)
 
 
 def silent_choices(context: Context) -> list[Choice]:

@@ -1,5 +1,6 @@
 """What every command promises, on both databases."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -128,6 +129,37 @@ def test_wrong_answers_leave_the_task_untouched(engine: Engine, publish: Publish
         complete(engine, "first")
     assert refusal.value.errors == {"phone": "电话不对"}
     assert set(open_items(engine)) == {"first"}
+
+
+@pytest.mark.parametrize("wrong", [4, "soon", "P4", True, ["PT1M"]], ids=str)
+def test_a_limit_that_is_none_fails_its_step_with_an_incident(engine: Engine, publish: Publish, registry: Registry, wrong: object) -> None:
+    registry.function("limit")(lambda _context: wrong)
+    body = draw.start() + draw.user("first") + draw.user("second", "candidateGroups=agent;sla==limit()") + draw.end()
+    publish("limited", draw.document("limited", body, "begin>first; first>second; second>finish"))
+    start(engine, "limited")
+    with pytest.raises(StepFailed) as failure:
+        complete(engine, "first")
+    assert failure.value.details["element_id"] == "second"
+    assert set(open_items(engine)) == {"first"}
+    with engine.read() as session:
+        assert session.scalars(select(Incident)).one().element_id == "second"
+
+
+def test_a_limit_may_be_a_length_of_time(engine: Engine, publish: Publish, registry: Registry, clock: Clock) -> None:
+    registry.function("limit")(lambda _context: "PT90M")
+    body = draw.start() + draw.user("first", "candidateGroups=agent;sla=PT1M;priority=urgent")
+    body += draw.user("second", "candidateGroups=agent;sla==limit()") + draw.end()
+    publish("limited", draw.document("limited", body, "begin>first; first>second; second>finish"))
+    start(engine, "limited")
+    items = []
+    for element in ("first", "second"):
+        with engine.read() as session:
+            items.append(session.scalars(select(WorkItem).where(WorkItem.element_id == element)).one())
+        complete(engine, element)
+    assert [(item.due_at, item.urgent) for item in items] == [
+        (clock.now + timedelta(minutes=1), True),
+        (clock.now + timedelta(minutes=90), False),
+    ]
 
 
 def test_a_failing_operation_leaves_nothing_half_done_but_an_incident(engine: Engine, publish: Publish, registry: Registry) -> None:

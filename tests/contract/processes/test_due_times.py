@@ -72,15 +72,15 @@ def test_a_limit_that_runs_from_the_opening_stays_while_its_reminder_fires(town:
     assert due(town, case_no, "return_audit") == opened
 
 
-def test_the_review_is_due_when_its_table_says(town: Town, clock: Clock) -> None:
-    case_no = town.registered()
-    opened = clock.now
-    ordinary = due(town, case_no, "review")
-    assert ordinary is not None
-    town.wait(hours=5)
+@pytest.mark.parametrize(("urgency", "hours"), [("normal", 24), ("critical", 1)])
+def test_the_review_is_due_when_its_table_says_and_stays_so(town: Town, clock: Clock, urgency: str, hours: int) -> None:
+    case_no = town.call(class_l1="education")
+    town.do(case_no, "register", urgency=urgency)
+    limit = clock.now + timedelta(hours=hours)
+    assert due(town, case_no, "review") == limit
+    town.wait(minutes=30)
     town.ask(case_no, "supplement", text="还有一处漏水", by="caller")
-    assert due(town, case_no, "review") == ordinary
-    assert ordinary > opened
+    assert due(town, case_no, "review") == limit
 
 
 def test_an_emergency_stands_before_everything_else(town: Town, clock: Clock) -> None:

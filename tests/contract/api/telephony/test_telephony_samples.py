@@ -8,6 +8,7 @@ import pytest
 from api.telephony.recordings import sampling
 from engine import chance, clock
 from engine.actor import Actor
+from telephony.calls.models import PhoneLeg
 from telephony.recordings.archive import LOST
 from telephony.recordings.models import VOICEMAIL, Listening
 from tests.bench import statements
@@ -59,6 +60,16 @@ def test_it_is_of_whom_and_when_one_says(desk: Desk, rows: Rows) -> None:
     assert _picked(desk, "agent=agent1&days=30") == old
     assert _picked(desk, "agent=team_leader1") == young
     assert _picked(desk, "agent=team_leader1&days=1") is None
+
+
+def test_whoever_spoke_before_a_transfer_checks_nothing_by_hearing_it_and_is_not_asked_to(desk: Desk, rows: Rows) -> None:
+    name = _talk(rows)
+    call, now = name.partition(".")[0], clock.now()
+    leg = {"role": "agent", "agent": "team_leader1", "number": "", "created_at": now, "up_at": now, "ended_at": now, "talked_ms": 1000}
+    rows.write(lambda session: session.add(PhoneLeg(id=f"{call}.9", call_id=call, cause=16, **leg)))
+    _listen(rows, name, "team_leader1")
+    assert _picked(desk, who="team_leader1") is None
+    assert _picked(desk) == name
 
 
 def test_nobody_is_asked_to_check_themselves_nor_what_cannot_be_heard(desk: Desk, rows: Rows) -> None:
