@@ -149,10 +149,24 @@ def test_the_window_shows_who_calls_and_what_can_be_done(desk: Desk, town: str) 
     page.locator("#f-number").fill("call")
     with page.expect_response("**/consult"):
         page.get_by_role("button", name="咨询", exact=True).click()
-    expect(page.get_by_role("alert")).to_contain_text("号码只能是 2 到 18 位数字")
+    refusal = page.get_by_role("alert")
+    expect(refusal).to_contain_text("号码只能是 2 到 18 位数字")
+    _refreshed(desk, "seat")
+    expect(refusal).to_contain_text("号码只能是 2 到 18 位数字")
     asked = server_commands(desk)
     assert [one["kind"] for one in asked] == ["hold", "transfer"]
     desk.trouble = [line for line in desk.trouble if "status of 422" not in line]
+
+
+def _refreshed(desk: Desk, part: str) -> None:
+    """A part of the page has fetched itself again and shows what came."""
+    desk.page.evaluate(
+        """(id) => new Promise((shown) => {
+            document.addEventListener("htmx:after:swap", () => shown(true), { once: true });
+            document.getElementById(id).dispatchEvent(new CustomEvent("refresh"));
+        })""",
+        part,
+    )
 
 
 def server_commands(desk: Desk) -> list[dict[str, str]]:
@@ -211,7 +225,11 @@ def test_the_board_follows_within_five_seconds_and_says_alarms_in_words(desk: De
     expect(page.locator("#a-supervisor1")).to_contain_text("培训", timeout=5000)
     page.locator("#a-supervisor1").get_by_role("button", name="闭锁").click()
     expect(page.locator("#a-supervisor1")).to_contain_text("已闭锁")
+    expect(page.get_by_text("已发出")).to_be_visible()
     page.locator("#a-agent1").get_by_role("button", name="监听").click()
+    expect(page.get_by_role("alert")).to_contain_text("请先签入座席")
+    expect(page.get_by_text("已发出")).to_have_count(0)
+    _refreshed(desk, "board")
     expect(page.get_by_role("alert")).to_contain_text("请先签入座席")
     desk.trouble = [line for line in desk.trouble if "status of 409" not in line]
 
@@ -274,6 +292,10 @@ def test_a_call_that_ends_leaves_the_window(desk: Desk, server: Server, town: st
         desk.log_in("care_clerk1")
         desk.open("/seat")
         expect(desk.page.locator("#caller")).to_be_visible()
+        desk.page.get_by_text("咨询、三方、转接").click()
+        desk.page.locator("#f-number").fill("call")
+        desk.page.get_by_role("button", name="咨询", exact=True).click()
+        expect(desk.page.get_by_role("alert")).to_be_visible()
 
         def ends(session: Session) -> None:
             call = session.get(PhoneCall, call_id)
@@ -284,3 +306,5 @@ def test_a_call_that_ends_leaves_the_window(desk: Desk, server: Server, town: st
         rows.seat("care_clerk1", number="1011")
     expect(desk.page.locator("#caller")).to_be_hidden(timeout=3000)
     expect(desk.page.locator("#f-dial")).to_be_visible()
+    expect(desk.page.get_by_role("alert")).to_have_count(0)
+    desk.trouble = [line for line in desk.trouble if "status of 422" not in line]

@@ -69,7 +69,7 @@ def lock(agent: str, kind: str) -> Response | tuple[str, int] | str:
 
 def _done(actor: Actor, change: Callable[[Work], object]) -> Response | tuple[str, int] | str:
     htmx = "HX-Request" in request.headers
-    template = "telephony/board_now.html" if htmx else "telephony/board.html"
+    template = "telephony/board_after.html" if htmx else "telephony/board.html"
     try:
         product().engine.transact(actor, change)
     except BihuanError as refusal:

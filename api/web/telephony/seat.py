@@ -142,8 +142,8 @@ def _moved(actor: Actor, change: Callable[[Work], object]) -> Response | tuple[s
     try:
         product().engine.transact(actor, change)
     except BihuanError as refusal:
-        return _window("telephony/panel.html" if htmx else "telephony/seat.html", actor, complaint=said(refusal)), status(refusal)
-    return _window("telephony/panel.html", actor) if htmx else see_other(url_for("web.seat.show"))
+        return _window("telephony/panel_after.html" if htmx else "telephony/seat.html", actor, complaint=said(refusal)), status(refusal)
+    return _window("telephony/panel_after.html", actor) if htmx else see_other(url_for("web.seat.show"))
 
 
 def _window(template: str, actor: Actor, complaint: str = "") -> str:

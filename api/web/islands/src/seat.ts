@@ -16,6 +16,7 @@ const seat = (): HTMLElement => document.getElementById('seat')!;
 const auto = document.querySelector<HTMLInputElement>('#auto-form')!;
 let softphone: Promise<Softphone> | undefined;
 let opened = '';
+let shown = seat().dataset.call;
 let tries = 0;
 
 function look(): void {
@@ -23,9 +24,11 @@ function look(): void {
   document.getElementById('waiting')?.dispatchEvent(new CustomEvent('refresh'));
 }
 
-/** Whatever the page shows now: be the telephone or not, open the form or not. */
+/** Whatever the page shows now: be the telephone or not, open the form or not; what was refused in another call is no longer said. */
 function follow(): void {
   const { softphone: browser, call, callState, form, task, state } = seat().dataset;
+  if (call !== shown) document.getElementById('notices')!.replaceChildren();
+  shown = call;
   document.getElementById('waiting')!.hidden = state === 'offline';
   if (browser) softphone ??= import('./seat/softphone').then(({ Softphone }) => new Softphone());
   void softphone?.then((phone) => (browser ? phone.start() : phone.stop()));
