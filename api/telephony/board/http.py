@@ -63,7 +63,7 @@ class DayQuery(Body):
 
 
 class HourOfADay(Schema):
-    """An hour on Shanghai's clock (null: the whole day). `in_time`: within fifteen seconds; `waited_seconds`: their mean."""
+    """An hour on Shanghai's clock (null: the whole day). `in_time`: within fifteen seconds; `waited_seconds`: the mean of who was answered."""
 
     hour = fields.Integer(required=True, allow_none=True)
     answered = fields.Integer(required=True)

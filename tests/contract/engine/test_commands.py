@@ -131,18 +131,25 @@ def test_wrong_answers_leave_the_task_untouched(engine: Engine, publish: Publish
     assert set(open_items(engine)) == {"first"}
 
 
+def first_cannot_be_completed(engine: Engine, *, because_of: str) -> None:
+    """A later step fails: the first task stays open, and there is an incident at the step."""
+    with pytest.raises(StepFailed) as failure:
+        complete(engine, "first")
+    assert failure.value.details["element_id"] == because_of
+    assert set(open_items(engine)) == {"first"}
+    with engine.read() as session:
+        incident = session.scalars(select(Incident)).one()
+    assert (incident.element_id, incident.business_key) == (because_of, "C1")
+    assert str(incident.id) == failure.value.details["incident"]
+
+
 @pytest.mark.parametrize("wrong", [4, "soon", "P4", True, ["PT1M"]], ids=str)
 def test_a_limit_that_is_none_fails_its_step_with_an_incident(engine: Engine, publish: Publish, registry: Registry, wrong: object) -> None:
     registry.function("limit")(lambda _context: wrong)
     body = draw.start() + draw.user("first") + draw.user("second", "candidateGroups=agent;sla==limit()") + draw.end()
     publish("limited", draw.document("limited", body, "begin>first; first>second; second>finish"))
     start(engine, "limited")
-    with pytest.raises(StepFailed) as failure:
-        complete(engine, "first")
-    assert failure.value.details["element_id"] == "second"
-    assert set(open_items(engine)) == {"first"}
-    with engine.read() as session:
-        assert session.scalars(select(Incident)).one().element_id == "second"
+    first_cannot_be_completed(engine, because_of="second")
 
 
 def test_a_limit_may_be_a_length_of_time(engine: Engine, publish: Publish, registry: Registry, clock: Clock) -> None:
@@ -174,14 +181,8 @@ def test_a_failing_operation_leaves_nothing_half_done_but_an_incident(engine: En
     body = draw.start() + draw.user("first") + draw.service("shopping", "shop.break") + draw.end()
     publish("broken", draw.document("broken", body, "begin>first; first>shopping; shopping>finish"))
     start(engine, "broken")
-    with pytest.raises(StepFailed) as failure:
-        complete(engine, "first")
-    assert failure.value.details["element_id"] == "shopping"
-    assert set(open_items(engine)) == {"first"}
+    first_cannot_be_completed(engine, because_of="shopping")
     with engine.read() as session:
-        incident = session.scalars(select(Incident)).one()
-        assert (incident.element_id, incident.business_key) == ("shopping", "C1")
-        assert str(incident.id) == failure.value.details["incident"]
         assert session.scalar(select(func.count()).select_from(InboxMessage)) == 0
         assert session.scalar(select(func.count()).select_from(History)) == 1
 
