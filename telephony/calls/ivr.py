@@ -175,6 +175,6 @@ def _menu(s: Step) -> Menu | None:
 def _ask(s: Step, leg: Leg, *before: str) -> None:
     menu = _menu(s)
     if menu is None:
-        enqueue(s, leg, s.plan.entry(s.call.service).human.partition(":")[2])
+        enqueue(s, leg, s.plan.entry(s.call.service).queue)
     else:
         s.say(leg, *before, *menu.say, then="keys")

@@ -126,7 +126,7 @@ def _gone(s: Step, event: Gone) -> None:
     elif state == CLOSING:
         return
     elif leg.role == CONTACT:
-        pagers.contact_gone(s)
+        pagers.contact_gone(s, leg)
     elif leg.role == DEVICE or (leg.role == CITIZEN and pagers.contacting(s.call)):
         pagers.device_gone(s)
     elif state == DIALLING or s.call.kind == NOTICE or _is_asked(s, leg):
@@ -148,9 +148,10 @@ def _is_asked(s: Step, leg: Leg) -> bool:
 
 def _nobody_left(s: Step) -> None:
     """The citizen talks with nobody any more."""
+    citizen = s.call.first(CITIZEN)
     if pagers.contacting(s.call):
-        pagers.seat_gone(s)
-    elif s.call.transferring and s.call.queue:
+        pagers.only_contacts(s) if citizen is None else pagers.seat_gone(s)
+    elif s.call.transferring and citizen is not None:
         queueing.back_to_front(s)
     else:
         s.over()
@@ -164,7 +165,8 @@ def _caller_gone(s: Step) -> None:
         if not ivr.is_message(s.call.recording):
             s.abandoned()
     elif state == TALKING:
-        s.over()
+        if not talking.goes_on(s):
+            s.over()
     else:
         s.close(s.call.outcome or SERVED)
 
@@ -175,8 +177,8 @@ def _agent_gone(s: Step, leg: Leg) -> None:
     elif s.call.state == TALKING:
         supervising.agent_changed(s)
         if s.call.first(AGENT) is None:
-            if pagers.contacting(s.call) and talking.answered_third(s) is None:
-                pagers.seat_gone(s)
+            if s.call.first(CITIZEN) is None or (pagers.contacting(s.call) and s.call.first(THIRD) is None):
+                _nobody_left(s)
             else:
                 talking.agent_gone(s)
 

@@ -4,7 +4,7 @@ The alert outlives the device's call: who hangs up has not said that all is well
 contacts at once, `pager:centre` first lets the centre's seat answer and calls them when the process asks for it (`tel.pager_start`).
 """
 
-from telephony.calls import queueing
+from telephony.calls import queueing, talking
 from telephony.calls.happenings import Key
 from telephony.calls.step import Step
 from telephony.calls.values import (
@@ -18,6 +18,7 @@ from telephony.calls.values import (
     PAGER,
     QUEUED,
     SERVED,
+    TALKING,
     THIRD,
     VOICEMAIL,
     Call,
@@ -79,9 +80,9 @@ def up(s: Step, leg: Leg) -> None:
 
 def key(s: Step, event: Key) -> None:
     """A contact's answer."""
-    leg = s.call.legs[event.leg]
-    if leg.up is None or not contacting(s.call):
-        return
+    leg = _asked(s.call)
+    if leg is None or leg.id != event.leg or leg.up is None:
+        return  # a contact of an earlier round may press what they like
     if event.digit == COMES:
         _confirmed(s, leg)
     elif event.digit == CANNOT:
@@ -96,7 +97,7 @@ def explained(s: Step) -> None:
 
 def silent(s: Step) -> None:
     """The contact has pressed nothing."""
-    leg = s.call.first(CONTACT)
+    leg = _asked(s.call)
     if leg is None:
         return
     s.call.round += 1
@@ -106,21 +107,22 @@ def silent(s: Step) -> None:
         _explain(s, leg)
 
 
-def contact_gone(s: Step) -> None:
-    """The next one, unless this one comes."""
-    s.never("confirm")
-    if s.call.then == "explained":
-        s.call.playing = s.call.then = ""  # its end is not to be taken for the next one's
-    if s.call.facts.get("confirmed") or s.call.facts.get("stopped"):
+def contact_gone(s: Step, leg: Leg) -> None:
+    """The next one, unless this one comes; one of an earlier round who leaves changes nothing."""
+    if not contacting(s.call):
         _done_if_alone(s)
-    elif not any(leg.joined is None for leg in s.call.live(CONTACT)):  # else somebody of an earlier round has left, not who is called
+    elif leg.id == s.call.facts.get("leg"):
+        s.never("confirm")
+        if s.call.then == "explained":
+            s.call.playing = s.call.then = ""  # its end is not to be taken for the next one's
         _next(s)
 
 
 def device_gone(s: Step) -> None:
-    """The device has hung up; whoever is being called is called on."""
+    """The device has hung up; whoever is being called is called on, and who tells 120 where she lives is not cut off."""
     if contacting(s.call):
-        only_contacts(s)
+        if not (s.call.state == TALKING and talking.goes_on(s)):
+            only_contacts(s)
     else:
         _done_if_alone(s)
 
@@ -150,6 +152,12 @@ def contacting(call: Call) -> bool:
     return bool(facts.get("started")) and not (facts.get("confirmed") or facts.get("exhausted") or facts.get("stopped"))
 
 
+def _asked(call: Call) -> Leg | None:
+    """The contact who is being called, or asked, now; not one of an earlier round, who may be in the call still."""
+    leg = call.legs.get(call.facts.get("leg", "")) if contacting(call) else None
+    return leg if leg is not None and leg.live else None
+
+
 def _next(s: Step) -> None:
     call = s.call
     contacts, place = call.facts.get("contacts", []), call.facts.get("next", 0)
@@ -160,7 +168,7 @@ def _next(s: Step) -> None:
     contact = contacts[place]
     leg = s.leg(CONTACT, endpoint=s.plan.endpoint(contact["number"]), number=contact["number"])
     leg.who = None
-    call.facts["calling"] = contact["id"]
+    call.facts.update(calling=contact["id"], leg=leg.id)
     s.ring(leg, RING_SECONDS, s.plan.shown)
 
 
@@ -174,7 +182,7 @@ def _explain(s: Step, leg: Leg) -> None:
 
 
 def _confirmed(s: Step, leg: Leg) -> None:
-    call, device = s.call, s.call.first(DEVICE, CITIZEN)
+    call, there = s.call, s.call.first(DEVICE, CITIZEN) or s.call.first(AGENT)
     if call.state in (QUEUED, OFFERING):
         _alert_alone(s)
         for ringing in call.live(AGENT):
@@ -185,8 +193,8 @@ def _confirmed(s: Step, leg: Leg) -> None:
     role = next((each["role"] for each in call.facts["contacts"] if each["id"] == call.facts["confirmed"]), "")
     s.tell("PagerConfirmed", contact=call.facts["confirmed"], role=role)
     s.hush()
-    if device is not None:
-        s.mix(*(each for each in (device, leg) if each.joined is None))
+    if there is not None:
+        s.mix(*(each for each in (there, leg) if each.joined is None))
     else:
         s.say(leg, "confirmed", then="end")
 
@@ -206,7 +214,7 @@ def _to_seat(s: Step, leg: Leg) -> None:
     s.part(leg)
     s.hush()
     # its number may have been taken out of the plan meanwhile: then to whoever answers for all the others
-    queueing.enqueue(s, leg, s.plan.entry(s.call.service).human.partition(":")[2])
+    queueing.enqueue(s, leg, s.plan.entry(s.call.service).queue)
 
 
 def _alert_alone(s: Step) -> None:
@@ -218,5 +226,5 @@ def _alert_alone(s: Step) -> None:
 def _done_if_alone(s: Step) -> None:
     if s.call.state in (QUEUED, OFFERING, VOICEMAIL):
         return  # who waits for a seat is not done
-    if len([leg for leg in s.call.live() if leg.role in (DEVICE, CONTACT, CITIZEN, AGENT)]) < 2:
+    if len([leg for leg in s.call.live() if leg.role in (DEVICE, CONTACT, CITIZEN, AGENT, THIRD)]) < 2:
         s.close(s.call.outcome or SERVED)

@@ -4,7 +4,7 @@ from telephony.calls import effects as do
 from telephony.calls import talking
 from telephony.calls.happenings import Asked, Offered, Place
 from telephony.calls.step import NO_EXCHANGE, Step
-from telephony.calls.values import AGENT, CITIZEN, OFFERING, QUEUED, SERVED, VOICEMAIL, Leg
+from telephony.calls.values import AGENT, CITIZEN, OFFERING, PAGER, QUEUED, SERVED, VOICEMAIL, Leg
 from telephony.plan.values import Queue
 from telephony.prompts import queue_position
 
@@ -21,8 +21,10 @@ def enqueue(s: Step, leg: Leg, name: str) -> None:
         return
     call.state = QUEUED
     if call.queued is None:
-        call.queued, call.facts["received"] = s.at, True
-        s.tell("CallReceived", service=call.service, queue=name)
+        call.queued = s.at
+        if call.kind != PAGER:  # which has its emergency since the button was pressed, and needs nobody to take it down
+            call.facts["received"] = True
+            s.tell("CallReceived", service=call.service, queue=name)
     wait_on(s)
     if queue.place_seconds:
         s.later("place", queue.place_seconds)
@@ -30,7 +32,7 @@ def enqueue(s: Step, leg: Leg, name: str) -> None:
 
 
 def back_to_front(s: Step) -> None:
-    """Wait again, at the place that the call had before."""
+    """Wait again, at the place that the call had before; one that never waited, since we had called, waits with all others."""
     call, leg = s.call, s.call.first(CITIZEN)
     call.agent = None
     if leg is None:
@@ -38,6 +40,9 @@ def back_to_front(s: Step) -> None:
         return
     call.state, call.held, call.transferring = QUEUED, False, False
     s.part(leg)
+    if not call.queue:
+        enqueue(s, leg, s.plan.entry(call.service).queue)
+        return
     s.music(leg)
     wait_on(s)
 

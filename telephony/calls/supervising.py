@@ -4,7 +4,7 @@ from telephony.calls import effects as do
 from telephony.calls.happenings import Asked
 from telephony.calls.queueing import back_to_front
 from telephony.calls.step import Step
-from telephony.calls.talking import RING_SECONDS, answered_third, unhold
+from telephony.calls.talking import RING_SECONDS, all_again, answered_third, unhold
 from telephony.calls.values import AGENT, LISTENER, THIRD, Ear, Leg
 
 BARGE, LISTEN = "barge", "listen"
@@ -75,6 +75,7 @@ def take_over(s: Step, event: Asked) -> None:
     if s.call.transferring:
         s.call.transferring = False
         unhold(s)
+    all_again(s)
     s.do(do.Engage(event.by, "busy"))
     s.tell("CallAnswered", agent=event.by)
     for agent in before:

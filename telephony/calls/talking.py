@@ -6,9 +6,11 @@ from typing import Any
 from telephony.calls import effects as do
 from telephony.calls.happenings import Asked, HoldKey
 from telephony.calls.step import Step
-from telephony.calls.values import AGENT, CITIZEN, CLOSING, DIALLING, FAILED, SERVED, TALKED, TALKING, THIRD, Leg
+from telephony.calls.values import AGENT, CITIZEN, CLOSING, CONTACT, DIALLING, FAILED, PAGER, SERVED, TALKED, TALKING, THIRD, Leg
 
 RING_SECONDS = 30
+SHORT = 5
+"""Digits that a public service's number has at most."""
 
 
 def begin(s: Step, citizen: Leg, agent: Leg, *, recorded: bool) -> None:
@@ -19,6 +21,7 @@ def begin(s: Step, citizen: Leg, agent: Leg, *, recorded: bool) -> None:
     s.quiet(citizen)
     s.mix(*(leg for leg in (citizen, agent) if leg.joined is None))
     _engaged(s, agent)
+    all_again(s)
     if recorded:
         record(s, citizen)
 
@@ -35,6 +38,8 @@ def tapped(s: Step) -> None:
     if s.call.state != CLOSING:
         s.call.recording = s.call.recording or s.new_id("r")
         s.do(do.Record(s.call.tap, s.call.recording))
+        if s.call.paused:  # the snoop before this one has failed, and nobody has asked to go on
+            s.do(do.PauseRecording(s.call.recording, on=True))
 
 
 def recorded(s: Step, seconds: int | None) -> None:
@@ -83,12 +88,12 @@ def transfer(s: Step, event: Asked) -> None:
     """Hand the call over (转接): to whoever was asked, else to somebody new without a word (盲转)."""
     third, agents = answered_third(s), s.call.live(AGENT)
     if third is not None:
-        _hand_over(s, third)
+        if s.call.first(CITIZEN) is not None:
+            _hand_over(s, third)
     else:
         if s.call.first(THIRD) is None:
-            hold(s)
             _call_third(s, event.given)
-        s.call.transferring = True
+        _wait_for_third(s)
     for agent in agents:
         s.hang_up(agent)
 
@@ -125,12 +130,13 @@ def third_up(s: Step, leg: Leg) -> None:
 def third_gone(s: Step, leg: Leg) -> bool:
     """Who was called does not answer, or leaves; whether the citizen is left without anybody."""
     _settled(s, leg)
+    citizen = s.call.first(CITIZEN)
     if s.call.transferring:
         _transferred(s, leg, "failed")
-    elif s.call.first(AGENT) is not None:
+    elif s.call.first(AGENT) is not None and (citizen or any(each.joined is not None for each in s.call.live(CONTACT))):
         unhold(s)
         return False
-    return s.call.first(THIRD) is None
+    return answered_third(s) is None if citizen is None else s.call.first(THIRD) is None
 
 
 def _settled(s: Step, leg: Leg) -> None:
@@ -144,12 +150,21 @@ def _settled(s: Step, leg: Leg) -> None:
 
 
 def agent_gone(s: Step) -> None:
-    """The agent has hung up: the others go on, if there are others."""
+    """The agent has hung up: the others go on, if there are others. Who pressed a pager's button is not hung up while 120, say, is
+    still ringing."""
     third = answered_third(s)
     if third is not None:
         _hand_over(s, third)
-    elif not s.call.transferring or s.call.first(THIRD) is None:
+    elif s.call.first(THIRD) is not None and (s.call.transferring or s.call.kind == PAGER):
+        _wait_for_third(s)
+    else:
         s.over()
+
+
+def goes_on(s: Step) -> bool:
+    """Whether an agent and somebody outside, 120 say, have still to talk though the citizen has gone: until one of them goes."""
+    outside = any(leg.up is not None and leg.who is None for leg in s.call.live(THIRD))
+    return outside and s.call.first(AGENT) is not None
 
 
 def answered_third(s: Step) -> Leg | None:
@@ -157,8 +172,14 @@ def answered_third(s: Step) -> Leg | None:
     return next((leg for leg in s.call.live(THIRD) if leg.up is not None), None)
 
 
+def _wait_for_third(s: Step) -> None:
+    s.call.transferring = True
+    hold(s)
+
+
 def _hand_over(s: Step, leg: Leg) -> None:
     s.call.transferring = False
+    all_again(s)
     unhold(s)
     if s.call.facts.get("handed_to") == leg.id:
         return  # it was before the agent's leg had ended
@@ -176,7 +197,9 @@ def _engaged(s: Step, agent: Leg) -> None:
 
 
 def _transferred(s: Step, leg: Leg, result: str) -> None:
-    s.tell("TransferCompleted", to=leg.who or "outside", kind="agent" if leg.who else "outside", result=result)
+    # a short number is a service's, 120 say; a longer one is somebody's own, and no process needs it
+    outside = leg.number if len(leg.number) <= SHORT else "outside"
+    s.tell("TransferCompleted", to=leg.who or outside, kind="agent" if leg.who else "outside", result=result)
 
 
 def _call_third(s: Step, given: Mapping[str, Any]) -> None:
@@ -196,9 +219,15 @@ def pause(s: Step, _event: Asked) -> None:
 
 def resume(s: Step, _event: Asked) -> None:
     """Go on recording."""
-    if s.call.recording and s.call.paused:
+    all_again(s)
+
+
+def all_again(s: Step) -> None:
+    """What one agent has left out ends with that agent."""
+    if s.call.paused:
         s.call.paused = False
-        s.do(do.PauseRecording(s.call.recording, on=False))
+        if s.call.recording:
+            s.do(do.PauseRecording(s.call.recording, on=False))
 
 
 def press(s: Step, event: Asked) -> None:

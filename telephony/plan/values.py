@@ -29,6 +29,11 @@ class Number:
     key: str = ""
     """The button of a pager that dials it."""
 
+    @property
+    def queue(self) -> str:
+        """The queue in which a person answers, whatever happens to menus and nodes."""
+        return self.human.partition(":")[2]
+
 
 @dataclass(frozen=True, slots=True)
 class Menu:

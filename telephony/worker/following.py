@@ -1,5 +1,5 @@
-"""What follows a call beyond its own process: the open form of its intake goes with it, and help that was found by a second
-press of a pager's key is known to the emergency of the first."""
+"""What follows a call beyond its own process: the open form of its intake goes with it, who answers a pager has its emergency, and
+help that was found by a second press of a pager's key is known to the emergency of the first."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,8 +10,9 @@ from engine.instances.models import Instance
 from engine.messages.models import Subscription
 from engine.runtime.work import Work
 from engine.spiff.waits import correlate
-from engine.workitems.models import OPEN, WorkItem
+from engine.workitems.models import OPEN, WorkItem, unpack_groups
 from processes.contacts import services as contacts
+from processes.registry.accounts import services as accounts
 
 ANSWERED, FORM = "CallAnswered", "register"
 CONFIRMED = "PagerConfirmed"
@@ -21,6 +22,7 @@ def follow(work: Work, message: str, payload: Mapping[str, Any]) -> None:
     """Do what follows a message of a call; nothing for most."""
     if message == ANSWERED and payload.get("agent"):
         _hand_on(work, str(payload["call_id"]), str(payload["agent"]))
+        _take_up(work, str(payload["call_id"]), str(payload["agent"]))
     elif message == CONFIRMED:
         _tell_emergency(work, str(payload["call_id"]), payload)
 
@@ -36,6 +38,20 @@ def _hand_on(work: Work, call_id: str, agent: str) -> None:
     )
     for item in work.session.scalars(taken).all():
         work.delegate(item.instance_id, item.task_id, agent)
+
+
+def _take_up(work: Work, call_id: str, agent: str) -> None:
+    """What must be done at once in the cases of a call is in the hands of who has answered it, if nobody else has it."""
+    cases = contacts.cases_of(work.session, call_id)
+    if not cases:
+        return
+    waiting = select(WorkItem).where(WorkItem.business_key.in_(cases), WorkItem.state == OPEN, WorkItem.assignee.is_(None))
+    urgent = [item for item in work.session.scalars(waiting).all() if item.urgent]
+    account = accounts.active(work.session, agent) if urgent else None
+    groups = accounts.actor_of(account).groups if account is not None else frozenset()
+    for item in urgent:
+        if groups & frozenset(unpack_groups(item.candidate_groups)):
+            work.delegate(item.instance_id, item.task_id, agent)
 
 
 def _tell_emergency(work: Work, call_id: str, payload: Mapping[str, Any]) -> None:

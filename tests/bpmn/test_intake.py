@@ -153,7 +153,7 @@ def test_without_a_telephone_an_emergency_is_transferred_by_hand(town: Town) -> 
     assert town.instances(call_id) == [("intake", "转接")]
 
 
-@pytest.mark.parametrize(("result", "left"), [("connected", []), ("busy", ["transfer_by_hand"]), (None, ["transfer_by_hand"])])
+@pytest.mark.parametrize(("result", "left"), [("connected", []), ("failed", ["transfer_by_hand"]), (None, ["transfer_by_hand"])])
 def test_an_emergency_is_put_through(town: Town, result: str | None, left: list[str]) -> None:
     town.exchange("tel.transfer")
     call_id = talking(town)
@@ -162,7 +162,7 @@ def test_an_emergency_is_put_through(town: Town, result: str | None, left: list[
     if result is None:
         town.wait(minutes=2.1)
     else:
-        town.message("TransferCompleted", call_id=call_id, to="120", kind="emergency", result=result)
+        town.message("TransferCompleted", call_id=call_id, to="120", kind="outside", result=result)
     assert town.tasks(call_id) == left
 
 

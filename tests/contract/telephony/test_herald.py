@@ -60,6 +60,23 @@ def test_who_answers_before_the_call_was_told_has_its_form_all_the_same(sqlite_p
         assert (form.element_id, form.assignee) == ("register", "agent1")
 
 
+@pytest.mark.parametrize(("agent", "has"), [("agent1", "agent1"), ("expert1", None), ("nobody", None)])
+def test_who_answers_a_pager_has_its_emergency_if_they_may(sqlite_product: Product, agent: str, has: str | None) -> None:
+    tell(sqlite_product, "PagerPressed", device="", key="2")
+    tell(sqlite_product, "CallAnswered", agent=agent)
+    herald = Herald(sqlite_product.engine, sqlite_product.database, NODE)
+    herald.tell_all()
+    with sqlite_product.engine.read() as session:
+        (judge,) = session.scalars(select(WorkItem).where(WorkItem.element_id == "judge")).all()
+        assert judge.assignee == has
+    tell(sqlite_product, "CallAnswered", agent="team_leader1")
+    herald.tell_all()
+    with sqlite_product.engine.read() as session:
+        (judge,) = session.scalars(select(WorkItem).where(WorkItem.element_id == "judge")).all()
+        assert judge.assignee == (has or "team_leader1"), "who has it keeps it"
+        assert left(session) == []
+
+
 def test_what_no_process_can_take_is_an_incident_and_stops_nothing_else(sqlite_product: Product, monkeypatch: pytest.MonkeyPatch) -> None:
     tell(sqlite_product, "CallAnswered", agent=None)
     tell(sqlite_product, "CallReceived", service="12345", queue="general")

@@ -312,8 +312,8 @@ class Switchboard:
                 assert self._goes_on(), f"nothing goes on in {call.state}: {self}"
                 assert self._hears(leg.id), f"the caller hears nothing in {call.state}: {self}"
         if pagers.contacting(call):
-            contact = call.first(CONTACT)
-            assert contact is not None, f"contacts are called, and nobody is called: {self}"
+            contact = call.legs[call.facts["leg"]]
+            assert contact.live, f"contacts are called, and nobody is called: {self}"
             waits = contact.up is None or contact.id in self.hanging or call.then == "explained" or "confirm" in call.due
             assert waits, f"a contact who says nothing stays for ever: {self}"
         for message, often in Counter(each.message for each in self.line.all if isinstance(each, do.Tell)).items():

@@ -117,7 +117,7 @@ def test_a_transfer_that_fails_brings_the_citizen_back_to_the_queue_whoever_is_q
 
 def test_who_was_handed_to_somebody_outside_ends_with_them() -> None:
     line = Line().consulting(None).asked("transfer").gone("agent")
-    assert line.told("TransferCompleted") == [{"call_id": line.call.id, "to": "outside", "kind": "outside", "result": "connected"}]
+    assert line.told("TransferCompleted") == [{"call_id": line.call.id, "to": "110", "kind": "outside", "result": "connected"}]
     assert line.gone("third").hung_up() == {"citizen"}
     assert line.call.outcome == "talked"
 
