@@ -14,7 +14,7 @@ from tests.bench.figures import Figure, table, write
 from tests.fixtures.databases import POSTGRESQL, SQLITE, Databases
 from tests.fixtures.host import ROOT
 from tests.fixtures.product import built, found_city
-from tests.scale import fill, measure
+from tests.scale import calls, fill, measure
 
 SIZES = (1_000, 100_000)
 GROWTH = 1.25
@@ -49,6 +49,7 @@ def _measure(dialect: str, databases: Databases, directory: Path, sizes: list[in
             sample = measure.Sample(cases, smaller, size)
             with built(url) as product:
                 figures += measure.service(product, sample, dialect, size)
+                figures += calls.measured(product, dialect, size)
             with measure.serving(directory, url) as server:
                 figures += measure.pages(server, sample, dialect, size)
                 figures += measure.at_once(server, url, dialect, size, sample)
