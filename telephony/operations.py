@@ -4,6 +4,7 @@ Nothing here waits for a telephone: what comes of it comes back as a message.
 """
 
 from collections.abc import Callable, Mapping
+from datetime import time
 from functools import partial
 from typing import Any, Final, TypeAlias
 
@@ -14,6 +15,7 @@ from engine.context import Context
 from engine.registry import OperationHandler, Registry
 from forms.phones import normalise
 from processes.casefile.models import Case
+from processes.deadlines.zone import LOCAL
 from processes.registry.accounts import services as accounts
 from processes.registry.citizens import services as citizens
 from telephony import door
@@ -29,6 +31,10 @@ from telephony.seats import services as seats
 from telephony.seats.models import BUSY, OFFLINE, READY, RESERVED, Seat
 
 NOT_NOW: Final = {"available": False}
+ASKED_FROM, ASKED_UNTIL = time(8), time(20)
+"""The hours in Shanghai in which a machine may ring citizens to ask how they were served; people use their own judgement."""
+NIGHT: Final = {"available": False, "reason": "night"}
+"""It is outside those hours."""
 EXPERT: Final = "expert"
 BEGUN: Final = {"available": True, "connected": True}
 SPOKEN: Final = "notice-"
@@ -65,7 +71,9 @@ def caller(context: Context, *, call_id: str | None = None) -> dict[str, Any]:
 
 
 def survey(context: Context, *, to: str | None = None, case_no: str | None = None) -> dict[str, Any]:
-    """电话回访 Call the citizen of a case and ask; `SurveyAnswered` or `SurveyFailed` tells what came of it."""
+    """电话回访 Call the citizen of a case and ask; `SurveyAnswered` or `SurveyFailed` tells what came of it. At night nobody is called."""
+    if not ASKED_FROM <= context.now.astimezone(LOCAL).time() < ASKED_UNTIL:
+        return dict(NIGHT)
     number = _citizen_number(context.session, case_no or context.business_key)
     if number is None or not plans.current(context.session).questions:
         return dict(NOT_NOW)

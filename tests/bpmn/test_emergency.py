@@ -1,18 +1,22 @@
 """An elder presses the key: with an exchange and without one, until somebody has come and was asked how it went."""
 
 from dataclasses import replace
+from datetime import datetime, time, timedelta
 from typing import Any
 
 import pytest
 
-from engine.actor import SYSTEM
+from engine.actor import SYSTEM, Actor
 from engine.runtime.work import Work
 from processes.casefile.models import Case
 from processes.cases.opening import NewCitizen
 from processes.contacts import services as contacts
+from processes.deadlines.zone import LOCAL, local_day
+from processes.registry.elders import keeping
 from processes.registry.elders import services as elders
 from processes.registry.elders.models import ElderDevice
 from processes.registry.elders.services import NewContact, NewElder
+from telephony import operations
 from telephony.worker.following import follow
 from tests.bpmn.town import Town
 
@@ -224,6 +228,16 @@ def test_a_mistake_that_is_none_gets_help(town: Town) -> None:
     assert town.tasks(case_no) == ["dispatch_helper", "keep_line"]
 
 
+@pytest.mark.parametrize("connected", [True, False])
+def test_an_elder_who_turns_out_not_to_be_safe_gets_an_ambulance(town: Town, connected: bool) -> None:
+    town.exchange("tel.pager_start", call_id=CALL)
+    town.exchange("tel.three_party", connected=connected)
+    case_no = helping(town, situation="mistake")
+    town.do(case_no, "call_elder", safe="no", report=["120"])
+    assert town.called("tel.three_party") == [{"call_id": CALL, "to": ["120"]}]
+    assert town.tasks(case_no) == (["keep_line"] if connected else ["keep_line", "report_by_phone"])
+
+
 def test_nobody_takes_it_for_a_minute(town: Town) -> None:
     town.exchange("tel.call")
     case_no = pressed(town)
@@ -235,6 +249,65 @@ def test_nobody_takes_it_for_a_minute(town: Town) -> None:
     assert town.flags(case_no) == ["应急超时"]
     assert town.told(case_no, "centre") == ["urge"]
     assert town.tasks(case_no) == ["judge"]
+
+
+def left_alone(town: Town, case_no: str, length: timedelta) -> tuple[list[str | None], list[str]]:
+    """The marks and messages to the centre of a case after nobody has acted for almost so long, and then for hours."""
+    town.wait(seconds=length.total_seconds() - 1)
+    assert (town.flags(case_no), town.told(case_no, "centre")) == ([], [])
+    town.wait(hours=5)
+    return town.flags(case_no), town.told(case_no, "centre")
+
+
+def test_a_helper_whom_nobody_looks_for_is_told_to_the_centre(town: Town) -> None:
+    case_no = helping(town)
+    assert left_alone(town, case_no, timedelta(minutes=3)) == (["调度超时"], ["urge"])
+    assert town.tasks(case_no) == ["dispatch_helper", "keep_line"]
+    town.do(case_no, "dispatch_helper")
+    assert town.tasks(case_no) == []
+
+
+def test_an_ambulance_that_nobody_calls_by_hand_is_told_to_the_centre(town: Town) -> None:
+    town.exchange("tel.pager_start", call_id=CALL)
+    case_no = helping(town, report=["120"])
+    town.message("PagerConfirmed", call_id=CALL, contact=1, role="family")
+    town.wait(seconds=59)
+    assert (town.flags(case_no), town.told(case_no, "centre")) == (["家人答应前往"], [])
+    town.wait(hours=1)
+    assert (town.flags(case_no), town.told(case_no, "centre")) == (["家人答应前往", "报警超时"], ["urge"])
+    assert town.tasks(case_no) == ["keep_line", "report_by_phone"]
+
+
+def test_an_arrival_that_nobody_checks_is_told_to_the_centre(town: Town) -> None:
+    case_no = on_the_way(town)
+    town.wait(minutes=10)
+    assert town.tasks(case_no) == ["check_arrival"]
+    assert left_alone(town, case_no, timedelta(minutes=3)) == (["核实超时"], ["urge"])
+    assert town.tasks(case_no) == ["check_arrival"]
+
+
+def test_an_elder_whom_nobody_calls_back_is_told_to_the_centre(town: Town) -> None:
+    case_no = helping(town, situation="mistake")
+    assert left_alone(town, case_no, timedelta(minutes=3)) == (["应急超时"], ["urge"])
+    assert town.tasks(case_no) == ["call_elder"]
+
+
+def test_what_is_done_in_time_is_told_to_nobody(town: Town) -> None:
+    case_no = helping(town, situation="mistake")
+    town.do(case_no, "call_elder", safe="no", report=["120"])
+    town.do(case_no, "report_by_phone")
+    town.do(case_no, "dispatch_helper")
+    town.wait(minutes=10)
+    town.do(case_no, "check_arrival", arrived="yes")
+    town.wait(hours=1)
+    assert (town.flags(case_no), town.told(case_no, "centre")) == ([], [])
+
+
+@pytest.mark.parametrize("group", ["agent", "team_leader", "shift_leader"])
+def test_whoever_of_the_centre_sees_it_may_look_for_a_helper(town: Town, group: str) -> None:
+    case_no = helping(town)
+    town.do(case_no, "dispatch_helper", by=Actor("somebody", frozenset({group})))
+    assert town.tasks(case_no) == []
 
 
 def test_contacts_are_called_in_turn_until_one_goes_there(town: Town) -> None:
@@ -262,6 +335,48 @@ def test_when_no_contact_comes_the_shift_leader_finds_a_helper(town: Town, silen
     assert town.tasks(case_no) == ["dispatch_helper", "keep_line"]
     town.do(case_no, "dispatch_helper")
     assert town.tasks(case_no) == []
+
+
+@pytest.mark.parametrize("silent", [True, False])
+def test_a_contact_who_says_yes_while_a_helper_is_looked_for_ends_the_search(town: Town, silent: bool) -> None:
+    town.exchange("tel.pager_start", call_id=CALL)
+    case_no = helping(town)
+    if silent:
+        town.wait(minutes=3.1)
+    else:
+        town.message("PagerExhausted", call_id=CALL)
+    town.message("PagerConfirmed", call_id="1772413200.99", contact=1, role="doctor")
+    assert town.tasks(case_no) == ["dispatch_helper", "keep_line"]
+    town.message("PagerConfirmed", call_id=CALL, contact=1, role="family")
+    assert (town.tasks(case_no), town.flags(case_no)) == ([], ["家人答应前往"])
+    town.wait(minutes=10.1)
+    assert town.tasks(case_no) == ["check_arrival"]
+
+
+def test_a_contact_who_says_yes_in_a_second_call_ends_the_search_of_that_emergency_alone(town: Town) -> None:
+    other = NewElder("钱爷爷", "029-33218888", "P-7777", "人民路13号", area="610402")
+    town.engine.transact(SYSTEM, lambda work: elders.enrol(work.session, other, work.now))
+    case_no, somebodys = helping(town), again(town, "o1", device="P-7777")
+    town.do(somebodys, "judge")
+    assert again(town, "k2") == case_no
+    confirmed = {"call_id": "k2", "contact": 2, "role": "doctor"}
+    town.engine.transact(SYSTEM, lambda work: follow(work, "PagerConfirmed", confirmed))
+    assert (town.tasks(case_no), "看护医生答应前往" in town.flags(case_no)) == (["check_again"], True)
+    assert town.tasks(somebodys) == ["dispatch_helper", "keep_line"]
+
+
+@pytest.mark.parametrize("late", [("PagerConfirmed", {"contact": 1, "role": "family"}), ("PagerExhausted", {})])
+def test_what_contacts_answered_in_one_round_counts_in_no_later_one(town: Town, late: tuple[str, dict[str, Any]]) -> None:
+    town.exchange("tel.pager_start", call_id=CALL)
+    case_no = helping(town)
+    town.wait(minutes=3.1)
+    town.do(case_no, "dispatch_helper")
+    town.message(late[0], call_id=CALL, **late[1])
+    town.wait(minutes=10.1)
+    town.do(case_no, "check_arrival", arrived="no")
+    assert (town.tasks(case_no), town.flags(case_no)) == (["keep_line"], [])
+    town.message("PagerExhausted", call_id=CALL)
+    assert town.tasks(case_no) == ["dispatch_helper", "keep_line"]
 
 
 def test_an_ambulance_that_cannot_be_called_in_the_call_is_called_by_hand(town: Town) -> None:
@@ -326,6 +441,49 @@ def test_an_unsatisfied_elder_is_helped_again(town: Town) -> None:
     town.do(case_no, "visit", handling_sat="unsatisfied")
     town.do(case_no, "redo_decision", decision="redo")
     cared_for(town, case_no)
+
+
+@pytest.mark.parametrize(
+    ("at", "asked_by"),
+    [
+        (time(3), "visitor"),
+        (time(7, 59, 59), "visitor"),
+        (time(8), "robot"),
+        (time(19, 59, 59), "robot"),
+        (time(20), "visitor"),
+        (time(23, 30), "visitor"),
+    ],
+)
+def test_no_machine_rings_an_elder_at_night(town: Town, at: time, asked_by: str) -> None:
+    town.telephone("tel.survey", operations.survey)
+    case_no = on_the_way(town)
+    town.message("HelperArrived", case_no=case_no)
+    due = datetime.combine(local_day(town.now) + timedelta(days=1), at, LOCAL)
+    town.until(due - timedelta(hours=2))
+    town.do(case_no, "conclude")
+    town.until(due)
+    assert town.tasks(case_no) == (["visit"] if asked_by == "visitor" else [])
+    assert ("await_survey" in town.timers(case_no)) is (asked_by == "robot")
+    assert ("'reason': 'night'" in town.data(case_no)) is (asked_by == "visitor")
+
+
+def test_a_profile_is_that_of_whose_emergency_it_is_though_somebody_else_has_the_device_by_now(town: Town) -> None:
+    clerk = Actor("care_clerk1", frozenset({"care_clerk"}))
+    case_no = on_the_way(town)
+
+    def hand_on(work: Work) -> None:
+        elder = work.session.get_one(ElderDevice, DEVICE).elder_id
+        keeping.retire_device(work.session, clerk, elder, DEVICE, "老人搬走")
+        other = NewElder("钱爷爷", "029-33218888", DEVICE, "人民路13号", area="610402")
+        keeping.enrol(work.session, clerk, other, work.now)
+
+    town.engine.transact(clerk, hand_on)
+    town.wait(minutes=10.1)
+    sheet = town.prefill(case_no, "check_arrival")["sheet"]
+    assert ("赵奶奶" in sheet, "钱爷爷" in sheet) == (True, False)
+    new = again(town, "k2")
+    assert new != case_no
+    assert "钱爷爷" in town.prefill(new, "judge")["sheet"]
 
 
 def test_a_withdrawal_does_not_end_an_emergency(town: Town) -> None:

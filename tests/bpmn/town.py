@@ -15,6 +15,7 @@ from engine.actor import SYSTEM, Actor
 from engine.context import Context
 from engine.history.models import Submission
 from engine.instances.models import Instance
+from engine.registry import OperationHandler
 from engine.runtime.engine import Engine
 from engine.timers.firing import TimerFirer
 from engine.timers.models import WAITING, Timer
@@ -104,6 +105,10 @@ class Town:
             return {**OPEN_LINE, **answer}
 
         self._registry.operations[operation] = replace(self._registry.operations[operation], handler=perform)
+
+    def telephone(self, operation: str, handler: OperationHandler) -> None:
+        """The telephone's own operation, where the others have no telephone."""
+        self._registry.operations[operation] = replace(self._registry.operations[operation], handler=handler)
 
     def called(self, operation: str) -> list[dict[str, Any]]:
         """What the exchange was asked for."""
@@ -200,6 +205,10 @@ class Town:
         """The results of the visits, in order."""
         with self.engine.read() as session:
             return list(session.scalars(select(Satisfaction.result).where(Satisfaction.case_no == case_no).order_by(Satisfaction.id)))
+
+    def until(self, moment: datetime) -> None:
+        """Let time pass until a moment that is still to come."""
+        self.wait(seconds=(moment - self.now).total_seconds())
 
     def timers(self, case_no: str) -> dict[str, datetime]:
         """What the case waits for by the clock: element and due moment."""

@@ -29,8 +29,9 @@ def enrol(session: Session, actor: Actor, new: NewElder, now: datetime) -> Elder
         errors["phone"] = KNOWN
     if errors:
         raise BadElder(errors=errors)
+    detail = _handed_out(session, new.device)
     elder = services.enrol(session, new, now)
-    audit.record(session, actor, "elder.enrolled", named(elder.id), {"device": new.device})
+    audit.record(session, actor, "elder.enrolled", named(elder.id), detail)
     return elder
 
 
@@ -66,12 +67,13 @@ def change(session: Session, actor: Actor, elder_id: int, given: Mapping[str, An
 
 
 def add_device(session: Session, actor: Actor, elder_id: int, code: str, line: str | None, now: datetime) -> None:
-    """Hand out a further device. Raises `NoSuchElder`, `BadElder` at `device` or `line`."""
+    """Hand out a further device, or one that was taken back. Raises `NoSuchElder`, `BadElder` at `device` or `line`."""
     get(session, elder_id)
     if errors := _new_device_mistakes(session, code, line):
         raise BadElder(errors=errors)
+    detail = _handed_out(session, code)
     services.add_device(session, elder_id, code, line, now)
-    audit.record(session, actor, "elder.device_added", named(elder_id), {"device": code})
+    audit.record(session, actor, "elder.device_added", named(elder_id), detail)
 
 
 def move_device(session: Session, actor: Actor, elder_id: int, code: str, line: str | None) -> None:
@@ -138,9 +140,16 @@ def named(elder_id: int) -> str:
 
 def _new_device_mistakes(session: Session, code: str, line: str | None) -> dict[str, str]:
     errors = services.device_mistakes(session, code, line)
-    if session.get(ElderDevice, code) is not None:
+    in_use = select(ElderDevice.code).where(ElderDevice.code == code, ElderDevice.active)
+    if session.scalar(in_use) is not None:
         errors["device"] = (DeviceExists.__doc__ or "").strip()
     return errors
+
+
+def _handed_out(session: Session, code: str) -> dict[str, str]:
+    """What is put on record of a device that is handed out: its code, and who had it before."""
+    before = session.scalar(select(ElderDevice.elder_id).where(ElderDevice.code == code))
+    return {"device": code} if before is None else {"device": code, "before": named(before)}
 
 
 def _device_in_use(session: Session, elder_id: int, code: str) -> ElderDevice:

@@ -3,8 +3,12 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from sqlalchemy import delete
+
 from engine.context import Context
+from engine.messages.models import InboxMessage
 from engine.registry import Choice, Parameter, Registry
+from engine.spiff.waits import correlate
 from processes.registry.elders import services
 from processes.registry.elders.models import Elder
 from processes.registry.elders.services import ROLES
@@ -14,6 +18,8 @@ MOST = 50
 COMING: Final = {"family": "家人答应前往", "liaison": "社区联络员答应前往", "doctor": "看护医生答应前往"}
 SOMEBODY: Final = "联系人答应前往"
 """A promise, which stands on record also when nobody came."""
+ANSWERS: Final = ("PagerConfirmed", "PagerExhausted")
+"""What a round of calls to contacts ends with."""
 UNKNOWN: Final = "没有登记的档案。 Nothing is registered."
 
 
@@ -22,6 +28,7 @@ def register(registry: Registry) -> None:
     registry.operation("elder.profile", Parameter("device", "str", False), Parameter("phone", "str", False))(profile)
     registry.operation("elder.silent_devices", Parameter("days", "int"))(silent_devices)
     registry.operation("elder.heard", Parameter("devices", "any"))(heard)
+    registry.operation("elder.forget_answers", Parameter("call_id", required=False))(forget_answers)
     registry.function("elder_sheet", 1)(elder_sheet)
     registry.function("who_comes", 1)(who_comes)
     registry.value_sources["silent_devices"] = silent_choices
@@ -49,9 +56,18 @@ def heard(context: Context, *, devices: list[str] | None) -> None:
     services.heard(context.session, devices or [], context.now)
 
 
+def forget_answers(context: Context, *, call_id: str | None = None) -> None:
+    """作废上轮答复 What contacts answered in the pager's call, and nobody waited for, counts in no further round."""
+    if call_id is not None:
+        left = (InboxMessage.correlation == correlate("call_id", call_id), InboxMessage.message.in_(ANSWERS))
+        context.session.execute(delete(InboxMessage).where(*left))
+
+
 def elder_sheet(context: Context, device: str | None) -> str:
-    """老年人档案全文 The profile as people read it during an emergency: name, address, health, how to get in, whom to call."""
-    elder = services.elder_with(context.session, device)
+    """老年人档案全文 The profile as people read it during an emergency: name, address, health, how to get in, whom to call. It is the
+    profile of whose emergency it is, though somebody else has the device by now."""
+    whose = (context.variables.get("profile") or {}).get("elder")
+    elder = services.elder_with(context.session, device) if whose is None else context.session.get(Elder, whose)
     return UNKNOWN if elder is None else "\n".join(_lines(context, elder))
 
 

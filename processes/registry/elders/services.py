@@ -83,12 +83,15 @@ def enrol(session: Session, new: NewElder, now: datetime) -> Elder:
 
 
 def add_device(session: Session, elder_id: int, code: str, line: str | None, now: datetime) -> None:
-    """Give an elder a device that was found right. Raises `DeviceExists`."""
-    if session.get(ElderDevice, code) is not None:
+    """Give an elder a device that was found right: a new one, or one that was taken back. Raises `DeviceExists`."""
+    device = session.get(ElderDevice, code, with_for_update=True)
+    if device is None:
+        device = ElderDevice(code=code)
+        session.add(device)
+    elif device.active:
         raise DeviceExists(device=code, errors={"device": (DeviceExists.__doc__ or "").strip()})
-    device = ElderDevice(code=code, elder_id=elder_id, active=True, last_test_at=now)
+    device.elder_id, device.active, device.last_test_at = elder_id, True, now
     set_line(device, line)
-    session.add(device)
     session.flush()
 
 

@@ -185,6 +185,35 @@ def test_devices_are_handed_out_moved_and_taken_back(desk: Desk) -> None:
     ]
 
 
+def test_a_device_that_was_taken_back_is_handed_out_again_and_the_record_says_who_had_it(desk: Desk) -> None:
+    clerk, first = desk["care_clerk1"], enrolled(desk).json["id"]
+    second = enrolled(desk, name="钱爷爷", phone="13900000009", device="Q-1", line=None).json["id"]
+    again = {"device": "P-9001", "line": "029-33210009"}
+    assert fields(clerk.post(f"elders/{second}/devices", again)) == ["device"]
+    clerk.post(f"elders/{first}/devices/retire", {"device": "P-9001", "reason": "送修"})
+    assert clerk.post(f"elders/{second}/devices", again).status_code == 201
+    assert fields(clerk.post(f"elders/{second}/devices", again)) == ["device"]
+    shown = clerk.get(f"elders/{second}").json["devices"]
+    assert [(each["device"], each["line"], each["active"]) for each in shown] == [
+        ("P-9001", "029-****0009", True),
+        ("Q-1", None, True),
+    ]
+    assert (clerk.get(f"elders/{first}").json["devices"], clerk.get(f"elders/{first}").json["state"]) == ([], "retired")
+    assert [each["id"] for each in clerk.get("elders", query_string={"q": "P-9001"}).json["items"]] == [second]
+    assert audited(desk, first)[0] == ("care_clerk1", "elder.device_retired", {"device": "P-9001", "reason": "送修"})
+    assert audited(desk, second)[0] == ("care_clerk1", "elder.device_added", {"device": "P-9001", "before": f"elder:{first}"})
+
+
+def test_a_device_of_an_elder_who_is_served_no_more_goes_to_the_next_who_is_enrolled(desk: Desk) -> None:
+    first = enrolled(desk).json["id"]
+    desk["care_clerk1"].post(f"elders/{first}/retire", {"reason": "去世"})
+    heir = enrolled(desk, name="钱爷爷", phone="13900000009")
+    assert heir.status_code == 201, heir.text
+    assert audited(desk, heir.json["id"]) == [("care_clerk1", "elder.enrolled", {"device": "P-9001", "before": f"elder:{first}"})]
+    with desk.product.engine.read() as session:
+        assert elders.device_on_line(session, "02933210001") == "P-9001"
+
+
 def test_an_elder_who_is_served_no_more_keeps_the_record_and_loses_the_devices(desk: Desk) -> None:
     row = enrolled(desk).json["id"]
     assert fields(desk["care_clerk1"].post(f"elders/{row}/retire", {"reason": ""})) == ["reason"]

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, text, update
 
+from engine.messages.models import InboxMessage
 from processes.registry.elders import services
 from processes.registry.elders.errors import BadElder, DeviceExists
 from processes.registry.elders.models import ElderDevice
@@ -61,6 +62,35 @@ def test_a_second_device_belongs_to_the_same_elder(stand: Stand) -> None:
     assert len(services.contacts_of(stand.session, first.id)) == 2
     with pytest.raises(DeviceExists):
         services.enrol(stand.session, ELDER, stand.now)
+
+
+def test_a_device_that_was_taken_back_is_another_elders_with_a_line_and_a_clock_of_its_own(stand: Stand) -> None:
+    services.enrol(stand.session, ELDER, stand.now - timedelta(days=40))
+    stand.session.execute(update(ElderDevice).values(active=False))
+    heir = services.enrol(stand.session, replace(ELDER, name="钱爷爷", phone="13900000009", line="029-33210002"), stand.now)
+    assert services.elder_with(stand.session, "P-0001") == heir
+    assert services.device_on_line(stand.session, "02933210002") == "P-0001"
+    assert services.device_on_line(stand.session, "02933210001") is None
+    assert services.silent(stand.session, stand.now, 30) == []
+    with pytest.raises(DeviceExists):
+        services.add_device(stand.session, heir.id, "P-0001", None, stand.now)
+
+
+def test_a_device_that_is_handed_out_again_without_a_line_has_none(stand: Stand) -> None:
+    elder = services.enrol(stand.session, ELDER, stand.now)
+    stand.session.execute(update(ElderDevice).values(active=False))
+    services.add_device(stand.session, elder.id, "P-0001", None, stand.now)
+    assert services.device_on_line(stand.session, "02933210001") is None
+
+
+def test_only_what_contacts_answered_in_one_call_is_forgotten(stand: Stand) -> None:
+    kept = {"payload": {}, "actor": "system", "received_at": stand.now, "expires_at": stand.now + timedelta(days=30)}
+    told = [("PagerConfirmed", "k1"), ("PagerExhausted", "k1"), ("VoicemailLeft", "k1"), ("PagerConfirmed", "k2")]
+    stand.session.add_all(InboxMessage(message=name, correlation=f"call_id={call}", **kept) for name, call in told)
+    stand.call("elder.forget_answers", call_id=None)
+    stand.call("elder.forget_answers", call_id="k1")
+    left = stand.session.execute(select(InboxMessage.message, InboxMessage.correlation).order_by(InboxMessage.id)).all()
+    assert [tuple(row) for row in left] == [("VoicemailLeft", "call_id=k1"), ("PagerConfirmed", "call_id=k2")]
 
 
 @pytest.mark.parametrize(
