@@ -4,15 +4,19 @@ import os
 import subprocess
 import sys
 import threading
+from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
 
+import orjson
 import pytest
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
 
-from tests.fixtures.asterisk.node import USER, Node
+from tests.fixtures.asterisk.node import KEPT, USER, Node
 from tests.fixtures.databases import DIALECTS, SECRET, Databases
 from tests.fixtures.phones import Telephones
 from tests.fixtures.product import built, found_city
@@ -20,6 +24,7 @@ from tests.fixtures.server import Daemon, free_port
 from tests.telephony.hotline import Hotline, Watched
 
 REFUSED = 2
+STRANGER = f"Basic {b64encode(b'node7:wrong').decode()}"
 
 
 def settings(node: Node, url: str, folder: Path) -> dict[str, str]:
@@ -55,9 +60,13 @@ def worker(exchange: Node, address: str, tmp_path: Path) -> Iterator[Daemon]:
 @pytest.fixture
 def hotline(exchange: Node, address: str, worker: Daemon) -> Iterator[Hotline]:
     """Its hotline; what it commits is looked for now and then."""
-    nobody = cast(Watched, SimpleNamespace(changed=threading.Condition(), wake=lambda: None))
     with Telephones(exchange) as phones, built(address) as product:
-        yield Hotline(product, exchange, phones, nobody)
+        yield Hotline(product, exchange, phones, nobody())
+
+
+def nobody() -> Watched:
+    """In the place of a worker that is another process."""
+    return cast(Watched, SimpleNamespace(changed=threading.Condition(), wake=lambda: None))
 
 
 def launch(daemon: Daemon, given: Mapping[str, str]) -> None:
@@ -96,6 +105,44 @@ def test_a_killed_worker_is_taken_up_where_it_was(hotline: Hotline, worker: Daem
     again.hangup()
     hotline.nothing_is_left()
     assert worker.stop() == 0
+
+
+def test_a_worker_to_whom_the_exchange_connects_serves_a_call(exchange: Node, databases: Databases, tmp_path: Path) -> None:
+    worker = Daemon(tmp_path / "telephony.log", "telephony")
+    with databases.copy(DIALECTS[0], "city", found_city) as url, Telephones(exchange) as phones, built(url) as product:
+        launch(worker, {**settings(exchange, url, tmp_path), "BIHUAN_ARI_APP": KEPT, "BIHUAN_ARI_RECEIVE": exchange.receiver})
+        try:
+            hotline = Hotline(product, exchange, phones, nobody())
+            citizen, agent, _call = hotline.talk()
+            agent.until_hears({citizen.tone})
+            citizen.hangup()
+            assert hotline.call_in("ended").outcome == "talked"
+            hotline.nothing_is_left()
+            assert worker.stop() == 0
+        finally:
+            if worker.runs:
+                worker.kill()
+    assert "the exchange has connected" in worker.log
+    assert "turned away" not in worker.log
+
+
+def test_a_worker_to_whom_nobody_or_a_stranger_connects_says_so_once(exchange: Node, databases: Databases, tmp_path: Path) -> None:
+    worker = Daemon(tmp_path / "telephony.log", "telephony")
+    place = f"127.0.0.1:{free_port()}"
+    with databases.copy(DIALECTS[0], "city", found_city) as url:
+        launch(worker, {**settings(exchange, url, tmp_path), "BIHUAN_ARI_RECEIVE": place})
+        try:
+            for _ in range(3):
+                with pytest.raises(InvalidStatus):
+                    connect(f"ws://{place}/ari", additional_headers={"Authorization": STRANGER}, proxy=None)
+            worker.wait_for(lambda: "no exchange has connected" in worker.log)
+            assert worker.stop() == 0
+        finally:
+            if worker.runs:
+                worker.kill()
+    lines = [orjson.loads(line) for line in worker.log.splitlines() if line.startswith("{")]
+    said = [(line["event"].split(",")[0], line.get("came_as"), line.get("expected_user"), line.get("waiting_at")) for line in lines]
+    assert said == [("an exchange was turned away", "node7", USER, None), ("no exchange has connected", None, None, place)]
 
 
 def launch_when_free(daemon: Daemon, given: Mapping[str, str]) -> None:
