@@ -26,6 +26,8 @@ from telephony.ari.messages import Event, event_of
 PATIENCE_SECONDS = 5.0
 """For how long a link may be silent before we ask, and then until the answer. Asterisk does not notice a frozen one in half a minute."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
+REFUSED_PAUSE = 60.0
+"""Seconds before the next attempt with a password that was refused: until somebody mends it, here or at the exchange, each says so."""
 PROTOCOL = Subprotocol("ari")
 
 Sink = Callable[[Event], None]
@@ -49,13 +51,13 @@ class Listener:
         """`url` is that of `/ari`; `patience` in seconds. `on_connect` runs in the reading thread after each connection, before the
         first event is passed on: what happened before is best found by a `Snapshot` taken elsewhere after it."""
         self._address = f"{url.rstrip('/').replace('http', 'ws', 1)}/events?{urlencode({'app': ','.join(applications)})}"
-        self._headers = {"Authorization": _basic(user, password)}
+        self._user, self._headers = user, {"Authorization": _basic(user, password)}
         self._sink, self._on_connect, self._patience = sink, on_connect, patience
         self._stopping, self.connected, self.lost = threading.Event(), threading.Event(), threading.Event()
         self._connection: ClientConnection | None = None
         self._thread = threading.Thread(target=self._run, name="ari-listener", daemon=True)
         self.refused: AccessDenied | None = None
-        """Why it is of no use to try again: set when the exchange does not take our password."""
+        """Why we hear of no call: set while the exchange does not take our password."""
 
     def start(self) -> None:
         """Read from now on; returns at once."""
@@ -83,17 +85,17 @@ class Listener:
                     ping_timeout=self._patience,
                     max_size=None,
                 ) as connection:
-                    self._connection, pause = connection, FIRST_PAUSE
+                    self._connection, self.refused, pause = connection, None, FIRST_PAUSE
                     self._on_connect()
                     self.lost.clear()
                     self.connected.set()
                     _read(connection, self._sink)
             except (OSError, TimeoutError, InvalidHandshake, InvalidURI, ConnectionClosed) as error:
                 if _denied(error):
-                    self.refused = AccessDenied(status=HTTPStatus.UNAUTHORIZED, method="GET", path="/events", said="")
-                    log.error("exchange refused our password")
-                    return
-                log.warning("exchange does not answer", error=type(error).__name__, again_in=pause)
+                    self.refused, pause = AccessDenied(status=HTTPStatus.UNAUTHORIZED, method="GET", path="/events", said=""), REFUSED_PAUSE
+                    log.error("no call is heard: the exchange refuses our user or password", user=self._user, again_in=pause)
+                else:
+                    log.warning("exchange does not answer", error=type(error).__name__, again_in=pause)
             finally:
                 self._connection = None
                 self.connected.clear()

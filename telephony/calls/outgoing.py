@@ -1,4 +1,6 @@
-"""Calls that we make: click-to-call (T18), the return-visit survey by keys (C24), notices that are said."""
+"""Calls that we make: click-to-call (T18), the return-visit survey by keys (C24), notices that are said.
+
+Whoever presses nothing, three times, was not reached: it may be an answering machine. `campaigns/services.py` says who is rung again."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -100,6 +102,7 @@ def again(s: Step, leg: Leg) -> None:
     """Nothing, or nothing known, was pressed."""
     s.call.round += 1
     if s.call.round >= ROUNDS:
+        s.call.outcome = FAILED
         failed(s, "no-key")
         s.say(leg, "goodbye", then="end")
     else:

@@ -111,7 +111,11 @@ def tell_place(s: Step, event: Place) -> None:
     if leg is None or s.call.state not in (QUEUED, OFFERING):
         s.never("place")
         return
-    s.later("place", s.plan.queue(s.call.queue).place_seconds)
+    seconds = s.plan.queue(s.call.queue).place_seconds
+    if not seconds:
+        s.never("place")  # the plan has changed: their place is told to nobody any more
+        return
+    s.later("place", seconds)
     # not while the telephone rings for them, and not into what a pager's contact is being told
     if event.before and s.call.state == QUEUED and s.call.then != "explained":
         s.say(leg, *queue_position(event.before), then="music")

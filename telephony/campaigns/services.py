@@ -1,4 +1,9 @@
-"""Making a list, calling whoever is due within the window, trying again, writing down what came of it."""
+"""Making a list, calling whoever is due within the window, trying again, writing down what came of it.
+
+A list for a queue has reached whoever talked with an agent; a survey whoever answered a question at least: who hangs up then, or
+presses nothing any more, is not rung again. Silence from the first question on may be an answering machine, and is tried again as
+an engaged line is.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +21,7 @@ from processes.registry.audit import services as audit
 from processes.registry.citizens.models import OptOut
 from processes.registry.citizens.services import phone_index
 from telephony.blacklist import services as blacklist
+from telephony.calls.models import PhoneCall
 from telephony.calls.values import FAILED as NOT_CALLED
 from telephony.calls.values import SERVED, TALKED, Call
 from telephony.campaigns.models import CALLING, DONE, FAILED, OVER, PAUSED, RUNNING, SKIPPED, WAITING, Campaign, Target
@@ -30,9 +36,12 @@ NEWEST = 100
 NAMED = 5
 """Wrong numbers that a message names; the rest are left to the next try."""
 _BOUNDS = (datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC))
+DO_NOT_CALL = "do-not-call"
+"""Why somebody is skipped: 退订, or 黑名单."""
 FACT = "target"
 """Where a call of a list keeps its number's row."""
-REACHED = {SERVED, TALKED}
+LOOKED = 100
+"""Numbers of one list after which a look ends: when most of them want no calls by now, the next look goes on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +107,9 @@ def create(session: Session, actor: Actor, new: NewCampaign, plan: Plan, now: da
     session.add(row)
     session.flush()
     indexes = {phone_index(number): number for number in new.numbers}
-    unwanted = set(session.scalars(select(OptOut.phone_index).where(OptOut.phone_index.in_(list(indexes)))))
+    unwanted = _unwanted(session, indexes, now)
     for index, number in indexes.items():
-        skipped = index in unwanted or blacklist.blocked(session, number, now)
+        skipped = index in unwanted
         session.add(
             Target(
                 campaign_id=row.id,
@@ -110,7 +119,7 @@ def create(session: Session, actor: Actor, new: NewCampaign, plan: Plan, now: da
                 tries=0,
                 next_at=new.opens_at,
                 call_id="",
-                result="do-not-call" if skipped else "",
+                result=DO_NOT_CALL if skipped else "",
             )
         )
     session.flush()
@@ -186,8 +195,8 @@ def finished(session: Session, call: Call, now: datetime) -> None:
     if target is None:
         return
     row = session.get_one(Campaign, target.campaign_id)
-    if call.outcome in REACHED:
-        answers = call.facts.get("answers")
+    answers = call.facts.get("answers")
+    if call.outcome == (TALKED if row.queue else SERVED) or answers:
         target.state, target.result = DONE, orjson.dumps(answers).decode() if answers else call.outcome
     else:
         _not_reached(row, target, call.facts.get("reason", call.outcome), now)
@@ -214,21 +223,52 @@ def facts(row: Campaign, target: Target, plan: Plan) -> Mapping[str, object]:
 
 
 def _call(session: Session, row: Campaign, plan: Plan, now: datetime) -> int:
+    room, called, looked = _room(session, row, plan, now), 0, 0
+    while called < room and looked < LOOKED:
+        due = select(Target).where(Target.campaign_id == row.id, Target.state == WAITING, Target.next_at <= now)
+        due = due.order_by(Target.next_at, Target.id).limit(room - called).with_for_update(skip_locked=True)
+        found = {target.number_index: target for target in session.scalars(due)}
+        unwanted = _unwanted(session, {index: target.number for index, target in found.items()}, now)
+        for index, target in found.items():
+            if index in unwanted:  # since the list was made, or since the last try
+                target.state, target.result = SKIPPED, DO_NOT_CALL
+                continue
+            given = {"number": target.number, "facts": facts(row, target, plan)}
+            target.call_id = commands.ask(session, SYSTEM, commands.OUTBOUND, given, now).call_id
+            target.state, target.tries = CALLING, target.tries + 1
+            called += 1
+        looked += len(found)
+        if not unwanted:
+            return called
+        _end_if_done(session, row)
+    return called
+
+
+def _room(session: Session, row: Campaign, plan: Plan, now: datetime) -> int:
+    """How many more of a list can be called now. Nobody shall answer and find the queue closed, or no agent there."""
     calling = session.scalar(select(func.count()).where(Target.campaign_id == row.id, Target.state == CALLING)) or 0
     room = row.at_once - calling
-    if row.queue:
-        # nobody shall answer and find no agent there
-        ready = select(func.count()).where(Seat.state == READY, Seat.queues.contains(f",{row.queue},", autoescape=True))
-        room = min(room, (session.scalar(ready) or 0) - calling)
-    if room <= 0:
+    if not row.queue or room <= 0:
+        return room
+    if not plan.is_open(plan.queue(row.queue).hours, now):
         return 0
-    due = select(Target).where(Target.campaign_id == row.id, Target.state == WAITING, Target.next_at <= now)
-    found = session.scalars(due.order_by(Target.next_at, Target.id).limit(room).with_for_update(skip_locked=True)).all()
-    for target in found:
-        given = {"number": target.number, "facts": facts(row, target, plan)}
-        target.call_id = commands.ask(session, SYSTEM, commands.OUTBOUND, given, now).call_id
-        target.state, target.tries = CALLING, target.tries + 1
-    return len(found)
+    ready = select(func.count()).where(Seat.state == READY, Seat.locked.is_(False))
+    ready = ready.where(Seat.queues.contains(f",{row.queue},", autoescape=True))
+    # whoever is called will want an agent until they talk with one: of any list for this queue, their agents are the same
+    coming = (
+        select(func.count())
+        .select_from(Target)
+        .join(Campaign, Campaign.id == Target.campaign_id)
+        .outerjoin(PhoneCall, PhoneCall.id == Target.call_id)
+        .where(Target.state == CALLING, Campaign.queue == row.queue, PhoneCall.talking_at.is_(None))
+    )
+    return min(room, (session.scalar(ready) or 0) - (session.scalar(coming) or 0))
+
+
+def _unwanted(session: Session, numbers: Mapping[str, str], now: datetime) -> set[str]:
+    """Which of these want no calls, or are on the blacklist: the digests of `numbers` by digest."""
+    found = set(session.scalars(select(OptOut.phone_index).where(OptOut.phone_index.in_(list(numbers)))))
+    return found | {index for index, number in numbers.items() if blacklist.blocked(session, number, now)}
 
 
 def _not_reached(row: Campaign, target: Target, why: str, now: datetime) -> None:

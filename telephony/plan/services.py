@@ -15,6 +15,7 @@ from engine.db import tables
 from engine.errors import Invalid
 from engine.prepared import Prepared
 from processes.deadlines import services as deadlines
+from processes.deadlines.calendar import WorkCalendar
 from processes.deadlines.errors import UnknownYear
 from processes.deadlines.zone import LOCAL
 from telephony.plan.models import PhonePlan
@@ -49,6 +50,22 @@ def current(session: Session) -> Plan:
     version = current_version(session)
     row = session.get(PhonePlan, version) if version else None
     return of_body(row.body if row is not None else shipped(), session, version)
+
+
+class InForce:
+    """The plan in force as one thread keeps it."""
+
+    def __init__(self) -> None:
+        self.plan: Plan | None = None
+        """As it was when somebody looked last."""
+        self._calendar: WorkCalendar | None = None
+
+    def read(self, session: Session) -> Plan:
+        """The plan, made anew when another version is in force, or another working calendar: service hours ask for its days."""
+        calendar = deadlines.calendar(session)
+        if self.plan is None or current_version(session) != self.plan.version or calendar != self._calendar:
+            self.plan, self._calendar = current(session), calendar
+        return self.plan
 
 
 def change(session: Session, actor: Actor, body: Mapping[str, Any], now: datetime, note: str = "") -> int:

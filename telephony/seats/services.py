@@ -56,6 +56,11 @@ def signed_in(session: Session) -> list[Seat]:
     return list(session.scalars(select(Seat).where(Seat.state != OFFLINE).order_by(Seat.agent)))
 
 
+def shown(session: Session) -> list[Seat]:
+    """Those, and every locked one that nobody sits at: its agent cannot sign in until somebody who sees it unlocks it."""
+    return list(session.scalars(select(Seat).where(or_(Seat.state != OFFLINE, Seat.locked)).order_by(Seat.agent)))
+
+
 def sign_in(
     session: Session, actor: Actor, endpoint: str, queues: Iterable[str], now: datetime, *, place: str = "", area: str = ""
 ) -> Seat:
@@ -128,10 +133,13 @@ def not_ready(session: Session, actor: Actor, reason: str, now: datetime) -> Non
 
 
 def lock(session: Session, agent: str, now: datetime, *, on: bool) -> None:
-    """Lock a seat (强制闭锁), or unlock it; one with a call is locked once that is over. Raises `NoSeat`."""
-    seat = of(session, agent, hold=True)
+    """Lock a seat (强制闭锁), or unlock it, whether its agent is signed in or not; one with a call is locked once that is over. Raises
+    `NoSeat` for somebody who never sat anywhere."""
+    seat = session.get(Seat, agent, with_for_update=True)
+    if seat is None:
+        raise NoSeat
     session.execute(update(Seat).where(Seat.agent == agent).values(locked=on))
-    if on and seat.state not in (RESERVED, BUSY):
+    if on and seat.state not in (OFFLINE, RESERVED, BUSY):
         move(session, agent, NOT_READY, now, reason="forced")
     session.expire(seat)
 
@@ -154,9 +162,7 @@ def free(session: Session, agent: str, call_id: str, now: datetime, *, talked: b
     elif talked and wrap_seconds:
         move(session, agent, WRAP_UP, now, until=now + timedelta(seconds=wrap_seconds), call_id=call_id)
     else:
-        before = _BEFORE.first(session.connection(), {"agent": agent})
-        rests = before is not None and before.state == NOT_READY
-        move(session, agent, NOT_READY if rests else READY, now, reason=before.reason if rests else "")
+        _as_before(session, agent, now)
 
 
 def remind(session: Session, agent: str, call_id: str, now: datetime) -> bool:
@@ -169,10 +175,13 @@ def remind(session: Session, agent: str, call_id: str, now: datetime) -> bool:
 
 
 def end_wrap_ups(session: Session, now: datetime) -> None:
-    """Whose wrap-up is over is ready again."""
+    """Whose wrap-up is over is ready again; who rested before the call, but was consulted or took it over, rests on."""
     over = session.scalars(select(Seat.agent).where(Seat.state == WRAP_UP, or_(Seat.until.is_(None), Seat.until <= now))).all()
     for agent in over:
-        move(session, agent, READY, now)
+        row = _OF.first(session.connection(), {"agent": agent})
+        # who has gone to lunch, or has a call, since we looked is left there
+        if row is not None and row.state == WRAP_UP and (row.until is None or row.until <= now):
+            _as_before(session, agent, now)
 
 
 def seen(session: Session, node: str, there: Collection[str], lost: Collection[str], now: datetime) -> None:
@@ -198,3 +207,10 @@ def move(
     past = {"agent": agent, "state": row.state, "reason": row.reason, "since": row.since, "until": now, "call_id": row.call_id}
     values = {"state": state, "reason": reason, "since": now, "until": until, "call_id": call_id, "last_call_at": last}
     together(connection, [*([] if row.state == OFFLINE else [(_PAST, past)]), (_MOVE, {"who": agent, **values})])
+
+
+def _as_before(session: Session, agent: str, now: datetime) -> None:
+    """Ready, or not ready for the same reason as before the call."""
+    before = _BEFORE.first(session.connection(), {"agent": agent})
+    rests = before is not None and before.state == NOT_READY
+    move(session, agent, NOT_READY if rests else READY, now, reason=before.reason if rests else "")

@@ -7,7 +7,6 @@ from datetime import timedelta
 from functools import partial
 from typing import Any, TypeAlias
 
-import orjson
 import structlog
 from sqlalchemy import Engine as Database
 from sqlalchemy.orm import Session
@@ -16,27 +15,24 @@ from engine import clock
 from engine.db import from_micros, to_micros, transaction
 from engine.errors import BihuanError
 from forms.phones import tidy
-from processes.registry.elders import services as elders
 from telephony.blacklist import services as blacklist
 from telephony.calls import happenings as told
 from telephony.calls import ids
 from telephony.calls.effects import Effect, Free, Keep, Tell
 from telephony.calls.happenings import Happening
 from telephony.calls.machine import may, step
-from telephony.calls.values import ENDED, INBOUND, OFFERING, QUEUED, Call
+from telephony.calls.values import ENDED, INBOUND, OFFERING, PAGER, QUEUED, Call
 from telephony.campaigns import services as campaigns
 from telephony.commands import services as commands
 from telephony.commands.errors import Failed, TooLate
 from telephony.plan import services as plans
 from telephony.plan.values import Plan
-from telephony.worker import asking, rows, store
+from telephony.worker import alerts, asking, declining, rows, store, supervision
 from telephony.worker.events import Channels
 from telephony.worker.pairing import pair
 
 AGAIN = timedelta(seconds=3)
 """Until what was due and could not be done is tried again."""
-NEVER_BEGUN = {commands.SURVEY: ("SurveyFailed", {"reason": "failed"}), commands.PAGER: ("PagerExhausted", {})}
-"""What the process that asked for a call waits for is told when the call is never begun."""
 log = structlog.get_logger("telephony.desk")
 Told: TypeAlias = tuple[str, Happening]
 """The id of a call, and what happens to it."""
@@ -75,7 +71,7 @@ class Desk:
         self.channels = Channels()
         self._database, self._reading = database, database.execution_options(read_only=True)
         self._node, self._app, self._outlets = node, app, outlets
-        self._plan: Plan | None = None
+        self._in_force = plans.InForce()
 
     # What happens
 
@@ -94,11 +90,11 @@ class Desk:
         now = clock.now()
         call = Call(ids.new(), INBOUND, to_micros(now), number=tidy(number))
         with transaction(self._database) as session:
-            plan = self._plan_of(session)
+            plan = self._in_force.read(session)
             blocked = blacklist.blocked(session, number, now)
             known = plan.number(service)
             if known is not None and known.key:
-                call.facts = asking.pager_facts(session, elders.device_on_line(session, number) or service)
+                call.facts = asking.pager_facts(session, alerts.device(session, number, service))
             after, effects = self._begin(session, call, told.CameIn(channel, call.number, service, blocked=blocked), plan)
         self._begun(after, effects)
 
@@ -113,7 +109,7 @@ class Desk:
             except BihuanError as refusal:
                 log.info("a telephone may not dial", endpoint=endpoint, error=refusal.code)
                 return False
-            after, effects = self._begin(session, call, told.Dialled(channel), self._plan_of(session))
+            after, effects = self._begin(session, call, told.Dialled(channel), self._in_force.read(session))
         self._begun(after, effects)
         return True
 
@@ -157,30 +153,31 @@ class Desk:
             due.update({what: to_micros(now + AGAIN) for what, moment in due.items() if moment <= to_micros(now)})
 
     def look(self) -> None:
-        """Do what was asked, and offer who waits to who is free. Nothing of it that goes wrong keeps the rest from being done."""
+        """Do what was asked, and offer who waits to who is free: whom a pager's contacts could not help before all others, then who
+        has waited longest, in whichever queue. Nothing of it that goes wrong keeps the rest from being done."""
         with transaction(self._reading) as session:
             waiting = commands.waiting(session, self._node, self._app, clock.now())
-            self._plan_of(session)
+            self._in_force.read(session)
         for row in waiting:
             if not _tried(partial(self._carry_out, row), command=row.id, kind=row.kind):
                 # else it would be the first of all again, and go wrong again, each time that we look
                 _tried(partial(self._refuse, row, Failed()), command=row.id, kind=row.kind)
         nobody: set[str] = set()
         queued = [held for held in self.calls.values() if held.call.state == QUEUED]
-        for held in sorted(queued, key=lambda held: held.call.queued or 0):
+        for held in sorted(queued, key=lambda held: (held.call.kind != PAGER, held.call.queued or 0)):
             _tried(partial(self._offer, held, nobody), call=held.call.id)
 
     def call_lists(self) -> None:
         """Have the outbound lists' next numbers called."""
         with transaction(self._database) as session:
-            campaigns.call_due(session, self._plan_of(session), clock.now())
+            campaigns.call_due(session, self._in_force.read(session), clock.now())
 
     def plan(self) -> Plan:
         """The plan in force when we last looked."""
-        if self._plan is None:
+        if self._in_force.plan is None:
             with transaction(self._reading) as session:
-                return self._plan_of(session)
-        return self._plan
+                return self._in_force.read(session)
+        return self._in_force.plan
 
     # How
 
@@ -220,7 +217,7 @@ class Desk:
             try:
                 if commands.too_late(row, now):
                     raise TooLate
-                call = asking.new_call(session, row, now, plan)
+                call = alerts.instead(asking.new_call(session, row, now, plan), row)
             except BihuanError as refusal:
                 self._turn_down(session, row, refusal)
                 return
@@ -238,29 +235,24 @@ class Desk:
                     raise asking.NotPossible
                 event = asking.asked(session, row, held.call, plan, self._node)
             except BihuanError as refusal:
-                self._turn_down(session, row, refusal)
+                self._turn_down(session, row, refusal, held.call)
                 return
             steps = [step(held.call, event, plan, now)]
             commands.settle(session, row.id, now)
+            supervision.record(session, row, held.call)
             self._write(session, steps, plan)
         self._moved(steps)
 
     def _refuse(self, row: Any, refusal: BihuanError) -> None:
+        held = self.calls.get(row.call_id)
         with transaction(self._database) as session:
             if commands.take(session, row.id, self._app):
-                self._turn_down(session, row, refusal)
+                self._turn_down(session, row, refusal, held.call if held is not None else None)
 
-    def _turn_down(self, session: Session, row: Any, refusal: BihuanError) -> None:
-        """It is not done, and whoever waits for the call knows: its list, or (half a second later) its process."""
-        now = clock.now()
-        commands.settle(session, row.id, now, refused=refusal.message)
-        if row.kind == commands.OUTBOUND:
-            campaigns.never_begun(session, row.call_id, now, tried=not isinstance(refusal, TooLate))
-        elif row.kind in NEVER_BEGUN:
-            message, payload = NEVER_BEGUN[row.kind]
-            saving = store.Saving(session, self._node, self._app)
-            saving.notice(row.call_id, message, orjson.dumps({**payload, "call_id": row.call_id}))
-            saving.send()
+    def _turn_down(self, session: Session, row: Any, refusal: BihuanError, call: Call | None = None) -> None:
+        saving = store.Saving(session, self._node, self._app)
+        declining.decline(saving, row, refusal, call, self.plan(), clock.now())
+        saving.send()
 
     def _begin(self, session: Session, call: Call, event: Happening, plan: Plan) -> tuple[Call, list[Effect]]:
         after, effects = step(call, event, plan, clock.now())
@@ -325,12 +317,6 @@ class Desk:
         for leg in call.live():
             if not ids.call_of(leg.id):
                 self.channels.add(leg.id, call.id)
-
-    def _plan_of(self, session: Session) -> Plan:
-        """The plan in force, read again when it has changed."""
-        if self._plan is None or plans.current_version(session) != self._plan.version:
-            self._plan = plans.current(session)
-        return self._plan
 
 
 def _tried(work: Callable[[], None], **about: object) -> bool:

@@ -82,6 +82,10 @@ class Herald:
             except SQLAlchemyError as failure:
                 log.warning("the database does not answer", error=type(failure).__name__)
                 self._stopping.wait(PAUSE)
+            except Exception:
+                # nobody foresaw it; without this thread the processes would hear of no call any more
+                log.exception("what happened in calls could not be told")
+                self._stopping.wait(PAUSE)
 
     def _tell_together(self, rows: Sequence[Any]) -> None:
         """All in one transaction; each in its own when one of them fails."""
@@ -96,8 +100,10 @@ class Herald:
         if len(rows) > 1:
             try:
                 self._engine.transact(TELEPHONY, command, reported=False)
-            except BihuanError as failure:
-                log.info("not all can be told together", error=failure.code)
+            except SQLAlchemyError:
+                raise
+            except Exception as failure:
+                log.info("not all can be told together", error=_code(failure))
             else:
                 return
         for row in rows:
@@ -113,11 +119,15 @@ class Herald:
             self._engine.transact(TELEPHONY, command)
         except VersionConflict:
             log.info("many people act on the same case: told a little later", message=message)
-        except BihuanError as failure:
-            log.error("a process failed on a call's message", message=message, error=failure.code)
+        except SQLAlchemyError:
+            raise
+        except Exception as failure:
+            log.error(
+                "a process failed on a call's message", message=message, error=_code(failure), exc_info=not isinstance(failure, BihuanError)
+            )
             if not isinstance(failure, StepFailed):  # a failed step has left its incident already
                 again = {"message": message, "correlations": [correlate("call_id", call)], "payload": payload}
-                self._engine.report(StepFailed(failure.message), Origin("message", again=again))
+                self._engine.report(StepFailed(str(failure) or _code(failure)), Origin("message", again=again))
             with transaction(self._database) as session:
                 store.forget_notice(session, row)
 
@@ -132,3 +142,7 @@ def apart(rows: Sequence[Any], starting: Collection[str]) -> Iterator[list[Any]]
             batch = []
         batch.append(row)
     yield batch
+
+
+def _code(failure: Exception) -> str:
+    return failure.code if isinstance(failure, BihuanError) else type(failure).__name__

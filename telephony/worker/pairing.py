@@ -46,6 +46,8 @@ _NEXT: Final = Prepared(
     .with_for_update(skip_locked=True)
 )
 NO_AREA: Final = "-"
+NO_NUMBER: Final = "-"
+"""What no call has for its number's digest: who withholds the number is a stranger, and not whoever withheld it last."""
 
 
 def pair(session: Session, call: Call, queue: Queue, node: str, now: datetime) -> Any:
@@ -53,7 +55,7 @@ def pair(session: Session, call: Call, queue: Queue, node: str, now: datetime) -
     somebody of the queue's area, then whoever has been idle longest; who missed this call just now only if nobody else is there.
     Answers the seat's `agent` and `endpoint`; None if nobody is free."""
     wanted = {
-        "caller": phone_index(call.number),
+        "caller": phone_index(call.number) if call.number else NO_NUMBER,
         "since": now - REMEMBERED,
         "node": node,
         "queue": f"%,{call.queue.replace('_', '/_')},%",

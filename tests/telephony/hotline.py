@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import select
@@ -11,6 +12,7 @@ from api.product import Product
 from engine import clock
 from engine.actor import Actor
 from engine.chance import identifier
+from telephony import ari
 from telephony.ari.errors import Gone
 from telephony.ari.links import Listener
 from telephony.calls.models import PhoneCall, PhoneLeg
@@ -18,6 +20,7 @@ from telephony.calls.values import Call as Value
 from telephony.commands import services as commands
 from telephony.commands.models import PhoneCommand
 from telephony.plan import services as plans
+from telephony.recordings.archive import Archive
 from telephony.seats import services as seats
 from telephony.seats.models import Seat
 from telephony.worker.worker import Worker
@@ -172,12 +175,13 @@ class Hotline:
 
 
 @contextmanager
-def working(product: Product, node: Node, app: str) -> Iterator[Watched]:
-    """A worker in a thread of this process."""
-    with node.ari() as client:
-        worker = Watched(client, app, product.engine, product.database)
+def working(product: Product, node: Node, app: str, *, url: str = "", recordings: Path | None = None) -> Iterator[Watched]:
+    """A worker in a thread of this process; `url` is another way to the node, `recordings` the folder of its archive, if it has one."""
+    with ari.connect(url or node.url, USER, node.password) as client:
+        archive = Archive(client, product.database, client.system.info().system.entity_id, recordings) if recordings else None
+        worker = Watched(client, app, product.engine, product.database, archive)
         worker.changed = threading.Condition()
-        link = Listener(node.url, USER, node.password, [app], worker.sink, worker.connected)
+        link = Listener(url or node.url, USER, node.password, [app], worker.sink, worker.connected)
         thread = threading.Thread(target=worker.run, args=(link.start,), name="worker")
         thread.start()
         assert link.connected.wait(SECONDS)
@@ -190,15 +194,15 @@ def working(product: Product, node: Node, app: str) -> Iterator[Watched]:
 
 
 @contextmanager
-def opened(product: Product, node: Node) -> Iterator[Hotline]:
-    """A hotline on a node of its own application."""
-    with Telephones(node) as phones, working(product, node, f"bihuan-{identifier().hex[:8]}") as worker:
+def opened(product: Product, node: Node, **more: Any) -> Iterator[Hotline]:
+    """A hotline on a node of its own application; `more` as for `working`."""
+    with Telephones(node) as phones, working(product, node, f"bihuan-{identifier().hex[:8]}", **more) as worker:
         yield Hotline(product, node, phones, worker)
 
 
 @contextmanager
-def in_the_know(databases: Databases, node: Node) -> Iterator[Hotline]:
-    """A hotline whose diagrams and API know that there is an exchange."""
+def in_the_know(databases: Databases, node: Node, **more: Any) -> Iterator[Hotline]:
+    """A hotline whose diagrams and API know that there is an exchange; `more` as for `working`."""
     known = {"ari_url": node.url, "ari_user": USER, "ari_password": node.password}
-    with databases.copy(SQLITE, "city", found_city) as url, built(url, **known) as product, opened(product, node) as found:
+    with databases.copy(SQLITE, "city", found_city) as url, built(url, **known) as product, opened(product, node, **more) as found:
         yield found

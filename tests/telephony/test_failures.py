@@ -247,9 +247,11 @@ def received(node: Node, worker: Watched) -> Iterator[None]:
 
     receiver = Receiver("127.0.0.1", node.receiver_port, {node.name: node.password}, worker.sink, connected)
     receiver.start()
-    assert up.wait(SECONDS)
-    yield
-    receiver.stop()
+    try:
+        assert up.wait(SECONDS)
+        yield
+    finally:
+        receiver.stop()
 
 
 def test_two_exchanges_serve_one_database_each_with_its_own_telephones(

@@ -1,28 +1,37 @@
 """Where calls meet processes: intake, missed calls, surveys and pagers, by messages and operations (issue 4, item 5)."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
+from engine import clock
 from engine.actor import Actor
 from engine.instances.models import Instance
 from engine.workitems.models import OPEN, WorkItem
 from telephony.calls.models import PhoneNotice
+from telephony.recordings.archive import path_of
+from telephony.recordings.models import Recording
 from telephony.seats import services as seats
 from tests.fixtures import filling
 from tests.fixtures.asterisk.node import Node
 from tests.fixtures.databases import Databases
-from tests.fixtures.phones import answers, rejects
+from tests.fixtures.phones import Call, answers, rejects
 from tests.telephony.hotline import Hotline, in_the_know
+from tests.telephony.test_nodes import Heard
 from tests.telephony.test_pager import LINE, MEDICAL, PEOPLE, enrol
+
+AGENT = Actor("agent1", frozenset({"agent"}))
+AT_ONCE, SOON = timedelta(seconds=2), timedelta(seconds=10)
 
 
 @pytest.fixture
-def hotline(databases: Databases, exchange: Node) -> Iterator[Hotline]:
-    """A hotline whose diagrams know that there is an exchange."""
-    with in_the_know(databases, exchange) as found:
+def hotline(databases: Databases, exchange: Node, tmp_path: Path) -> Iterator[Hotline]:
+    """A hotline whose diagrams know that there is an exchange, and whose recordings are kept in `tmp_path`."""
+    with in_the_know(databases, exchange, recordings=tmp_path) as found:
         yield found
 
 
@@ -48,14 +57,18 @@ def everything_is_told(hotline: Hotline) -> None:
     hotline.until(nothing)
 
 
+def form_of(hotline: Hotline, item: WorkItem) -> Any:
+    """A task's form, as agent1 sees it."""
+    with hotline.product.engine.read() as session:
+        return hotline.product.engine.task_form(session, AGENT, item.instance_id, item.task_id)[1]
+
+
 def finish(hotline: Hotline, element: str, **chosen: Any) -> None:
     """Complete the one open task of an element as agent1, in the ordinary way but for what is `chosen`."""
     (item,) = tasks(hotline, element)
-    engine, by = hotline.product.engine, Actor("agent1", frozenset({"agent"}))
-    with engine.read() as session:
-        form = engine.task_form(session, by, item.instance_id, item.task_id)[1]
+    form = form_of(hotline, item)
     filled = filling.answers(form.schema["components"], form.prefill, **chosen)
-    engine.transact(by, lambda work: work.complete(item.instance_id, item.task_id, filled))
+    hotline.product.engine.transact(AGENT, lambda work: work.complete(item.instance_id, item.task_id, filled))
 
 
 def asks_an_expert(hotline: Hotline) -> None:
@@ -161,6 +174,8 @@ def test_an_ambulance_that_answers_is_in_the_call_and_nobody_reports_by_hand(hot
     everything_is_told(hotline)
     assert tasks(hotline, "report_by_phone") == []
     device.hangup()
+    voice.until_hears({ambulance.tone})  # she may have fainted: they go on talking about her
+    voice.hangup()
     hotline.nothing_is_left()
 
 
@@ -182,3 +197,62 @@ def test_a_pager_starts_the_emergency_and_a_contact_who_comes_is_known_there(hot
     hotline.nothing_is_left()
     everything_is_told(hotline)
     assert len(processes(hotline, "elderly_emergency")) == 1
+
+
+def press(hotline: Hotline, key: str) -> tuple[Call, WorkItem, datetime]:
+    """She presses a key of her device: its call, the one task that this opens and shows her profile, and when she pressed."""
+    pressed, device = clock.now(), hotline.calls(f"951001{key}", caller=LINE.replace("-", ""))
+    (task,) = hotline.until(lambda: tasks(hotline, "judge") + tasks(hotline, "home_request") or None)
+    assert "王奶奶" in form_of(hotline, task).prefill["sheet"]
+    return device, task, pressed
+
+
+@pytest.mark.parametrize(("key", "what"), [("1", "pager-police"), ("2", "pager-medical")])
+def test_a_key_for_help_shows_her_profile_in_two_seconds_and_the_first_contact_rings_in_ten(hotline: Hotline, key: str, what: str) -> None:
+    enrol(hotline, (answers(), answers(), answers()))
+    heard = Heard(hotline)
+    device, task, pressed = press(hotline, key)
+    heard.until(what)
+    hotline.phones.city.ringing(PEOPLE[0]).press("1").until_hears({device.tone})
+    device.hangup()
+    hotline.nothing_is_left()
+    (call,) = hotline.rows()
+    (contact,) = [leg for leg in hotline.legs(call.id) if leg.role == "contact"]
+    assert (task.element_id, contact.number) == ("judge", PEOPLE[0])
+    assert contact.up_at is not None
+    assert task.created_at - pressed <= AT_ONCE
+    assert contact.up_at - pressed <= SOON
+
+
+def test_the_key_for_home_service_shows_her_profile_in_two_seconds_rings_a_seat_and_no_contact(hotline: Hotline) -> None:
+    enrol(hotline, (answers(), answers(), answers()))
+    phone = hotline.agent("agent1", "1001")
+    device, task, pressed = press(hotline, "3")
+    phone.ringing().answer()
+    device.until_hears({phone.tone})
+    device.hangup()
+    hotline.nothing_is_left()
+    (call,) = hotline.rows()
+    assert (task.element_id, call.kind, call.queue) == ("home_request", "pager", "general")
+    assert {leg.role for leg in hotline.legs(call.id)} == {"citizen", "agent"}
+    assert task.created_at - pressed <= AT_ONCE
+
+
+def test_a_message_is_a_task_with_its_sound_within_ten_seconds_of_hanging_up(hotline: Hotline, tmp_path: Path) -> None:
+    hotline.change_plan(numbers={"12345": {"name": "留言", "start": "voicemail:general", "human": "queue:general"}})
+    citizen = hotline.calls()
+    call = hotline.call_in("voicemail").id
+    hotline.until(lambda: hotline.value(call).recording or None)
+    citizen.later(3.0, citizen.hangup)
+    (task,) = hotline.until(lambda: tasks(hotline, "hear_voicemail") or None)
+
+    def kept() -> Recording | None:
+        with hotline.product.engine.read() as session:
+            return session.scalars(select(Recording).where(Recording.call_id == task.business_key, Recording.sha256 != "")).first()
+
+    recording = hotline.until(kept)
+    file, (caller,) = path_of(tmp_path, recording.name), hotline.legs(call)
+    assert (recording.kind, recording.bytes) == ("voicemail", file.stat().st_size)
+    assert file.stat().st_size > 2 * 16_000
+    assert task.created_at - caller.ended_at <= SOON
+    assert datetime.fromtimestamp(file.stat().st_mtime, UTC) - caller.ended_at <= SOON

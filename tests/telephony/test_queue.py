@@ -1,6 +1,11 @@
 """A citizen calls, waits, is offered to agents and talks (T02, T03, T07)."""
 
-from tests.fixtures.phones import MUSIC_HERTZ, rejects
+import pytest
+
+from telephony.calls.queueing import SPARE
+from telephony.calls.rings import CADENCE
+from telephony.plan import services as plans
+from tests.fixtures.phones import MUSIC_HERTZ, Policy, ignores, rejects, rings
 from tests.telephony.hotline import CITIZEN, Hotline
 
 
@@ -36,6 +41,37 @@ def test_an_agent_who_does_not_answer_or_refuses_is_set_busy_and_the_next_one_ri
     assert seat.reason == "refused"
     citizen.hangup()
     hotline.nothing_is_left()
+
+
+@pytest.mark.parametrize(
+    ("policy", "reason", "rung"),
+    [
+        pytest.param(rings(), "no-answer", 3, id="rings"),
+        pytest.param(ignores(), "no-answer", 3, id="stays silent"),
+        pytest.param(None, "unreachable", 0, id="is not registered"),
+    ],
+)
+def test_an_agent_whose_telephone_rings_in_vain_or_is_not_there_is_set_busy_and_the_next_one_rings(
+    hotline: Hotline, policy: Policy | None, reason: str, rung: int
+) -> None:
+    with hotline.product.engine.read() as session:
+        assert plans.current(session).queue("general").ring_seconds == 3 * CADENCE
+    hotline.change_plan(queues={"general": {"name": "三秒", "ring_seconds": 3}})
+    if policy is None:
+        hotline.sign_in("agent1", "1001")
+    else:
+        hotline.agent("agent1", "1001", policy)
+    phone = hotline.agent("team_leader1", "1003")
+    citizen = hotline.calls()
+    phone.ringing().answer()
+    citizen.until_hears({phone.tone})
+    assert hotline.seat_in("agent1", "not_ready").reason == reason
+    citizen.hangup()
+    hotline.nothing_is_left()
+    (call,) = hotline.rows()
+    first, second = [leg for leg in hotline.legs(call.id) if leg.role == "agent"]
+    assert (first.agent, first.up_at, second.agent) == ("agent1", None, "team_leader1")
+    assert rung <= (first.ended_at - first.created_at).total_seconds() < rung + SPARE
 
 
 def test_a_caller_who_gives_up_is_a_missed_call_and_the_agent_is_free_again(hotline: Hotline) -> None:

@@ -32,7 +32,7 @@ class QueueNow(Schema):
 
 
 class AgentNow(Schema):
-    """An agent at a seat."""
+    """An agent at a seat; `offline` when it is a locked one that they have signed out of."""
 
     agent = fields.String(required=True)
     state = fields.String(required=True)
@@ -63,7 +63,7 @@ class DayQuery(Body):
 
 
 class HourOfADay(Schema):
-    """An hour on Shanghai's clock (null: the whole day). `in_time`: within fifteen seconds; `waited_seconds`: the mean of who was answered."""
+    """An hour on Shanghai's clock (null: the whole day). `in_time`: within fifteen seconds; `waited_seconds`: mean of those answered."""
 
     hour = fields.Integer(required=True, allow_none=True)
     answered = fields.Integer(required=True)
@@ -82,7 +82,7 @@ class DayOfQueues(Schema):
 
 @resource.on("/board", "GET", answer=BoardNow)
 def board() -> dict[str, Any]:
-    """Every queue of the plan and every agent at a seat."""
+    """Every queue of the plan, every agent at a seat, and who has signed out of a locked one."""
     guard.require(*rights.SUPERVISE_CALLS)
     with product().engine.read() as session:
         return services.as_json(services.board(session, clock.now()))

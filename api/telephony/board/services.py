@@ -17,7 +17,7 @@ from processes.registry.citizens.masking import mask_phone
 from telephony.calls.models import PhoneCall
 from telephony.calls.values import OFFERING, QUEUED, TALKING
 from telephony.seats import services as seats
-from telephony.seats.models import BUSY, READY, RESERVED, WRAP_UP, Seat
+from telephony.seats.models import BUSY, OFFLINE, READY, RESERVED, WRAP_UP, Seat
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class QueueLine:
 
 @dataclass(frozen=True, slots=True)
 class AgentLine:
-    """An agent at a seat, and the call there."""
+    """An agent at a seat, and the call there; or one who has signed out and whose seat is locked."""
 
     seat: Seat
     queues: list[str]
@@ -61,6 +61,11 @@ class Board:
     agents: list[AgentLine]
 
     @property
+    def seated(self) -> set[str]:
+        """Who is signed in."""
+        return {line.seat.agent for line in self.agents if line.seat.state != OFFLINE}
+
+    @property
     def alarms(self) -> list[tuple[QueueLine, str]]:
         """The figures that are to be looked at, alarms first."""
         found = [(line, figure) for line in self.queues for figure, found in line.levels.items() if found != FINE]
@@ -71,7 +76,7 @@ def board(session: Session, now: datetime) -> Board:
     """The board at a moment, which is aware."""
     names = queue_names(session)
     live = session.scalars(select(PhoneCall).where(PhoneCall.ended_at.is_(None))).all()
-    present = seats.signed_in(session)
+    present = seats.shown(session)
     today = _today(session, now)
     queues = [_queue(key, name, live, present, today.get(key), now) for key, name in names.items()]
     calls = {call.id: call for call in live}
@@ -104,7 +109,7 @@ def as_json(found: Board) -> dict[str, Any]:
 
 def _queue(key: str, name: str, live: Iterable[PhoneCall], present: Iterable[Seat], today: Any, now: datetime) -> QueueLine:
     waiting = [call.queued_at for call in live if call.queue == key and call.state in (QUEUED, OFFERING) and call.queued_at is not None]
-    states = [seat.state for seat in present if f",{key}," in seat.queues]
+    states = [seat.state for seat in present if f",{key}," in seat.queues and seat.state != OFFLINE]
     ready, busy = states.count(READY), sum(state in (RESERVED, BUSY, WRAP_UP) for state in states)
     answered, in_time, abandoned = (today.answered, today.in_time, today.abandoned) if today is not None else (0, 0, 0)
     longest = int((now - min(waiting)).total_seconds()) if waiting else None

@@ -75,24 +75,24 @@ def waiting() -> dict[str, Any]:
 
 @resource.on("/seats", "GET", answer=schemas.Seats)
 def everybody() -> dict[str, Any]:
-    """Every seat at which somebody is, remote ones with their place (远端座席)."""
+    """Every seat at which somebody is, remote ones with their place (远端座席); and locked ones whose agents have signed out."""
     guard.require(*rights.SUPERVISE_CALLS)
     with product().engine.read() as session:
-        return {"items": [services.as_json(seat, seat.agent) for seat in seats.signed_in(session)]}
+        return {"items": [services.as_json(seat, seat.agent) for seat in seats.shown(session)]}
 
 
 @resource.on("/seats/<agent>/lock", "POST", answer=schemas.Seat)
 def lock(agent: str) -> dict[str, Any]:
     """Lock a seat (强制闭锁): no calls until it is unlocked; one with a call is locked once that is over."""
     who = guard.require(*rights.SUPERVISE_CALLS)
-    return _moved(who, lambda work: seats.lock(work.session, agent, work.now, on=True), agent)
+    return _moved(who, lambda work: services.lock(work.session, who, agent, work.now, on=True), agent)
 
 
 @resource.on("/seats/<agent>/unlock", "POST", answer=schemas.Seat)
 def unlock(agent: str) -> dict[str, Any]:
-    """Unlock a seat; its agent says when they are ready."""
+    """Unlock a seat; its agent says when they are ready, or signs in again."""
     who = guard.require(*rights.SUPERVISE_CALLS)
-    return _moved(who, lambda work: seats.lock(work.session, agent, work.now, on=False), agent)
+    return _moved(who, lambda work: services.lock(work.session, who, agent, work.now, on=False), agent)
 
 
 def _moved(who: Actor, change: Callable[[Work], object], agent: str | None = None) -> dict[str, Any]:

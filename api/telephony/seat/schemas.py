@@ -38,7 +38,7 @@ class Seat(Schema):
 
 
 class Seats(Schema):
-    """Every seat at which somebody is."""
+    """Every seat at which somebody is, and every locked one."""
 
     items = fields.List(fields.Nested(Seat), required=True)
 

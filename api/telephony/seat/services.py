@@ -13,6 +13,7 @@ from engine import clock
 from engine.actor import Actor
 from engine.errors import Invalid
 from engine.settings import Settings
+from processes.registry.audit import services as audit
 from processes.registry.citizens.masking import mask_phone
 from processes.registry.citizens.services import with_phone
 from telephony.calls.models import PhoneCall
@@ -55,6 +56,12 @@ def sign_in(
         raise Invalid(errors={"queues": "请至少选择一个队列。 Choose at least one queue."})
     chosen = _free_browser(session, settings, actor) if endpoint is None else _named(endpoint, settings)
     return seats.sign_in(session, actor, chosen, queues, now, place=place.strip(), area=area.strip())
+
+
+def lock(session: Session, actor: Actor, agent: str, now: datetime, *, on: bool) -> None:
+    """Lock a seat (强制闭锁), or unlock it, and put on record who did. Raises `NoSeat` for somebody who never sat anywhere."""
+    seats.lock(session, agent, now, on=on)
+    audit.record(session, actor, "seat.locked" if on else "seat.unlocked", f"seat:{agent}")
 
 
 def softphone(session: Session, settings: Settings, actor: Actor) -> dict[str, str]:

@@ -9,6 +9,7 @@ from api.product import product
 from api.telephony.board import hours
 from api.telephony.board.services import board
 from api.telephony.calls import asking
+from api.telephony.seat.services import lock as lock_seat
 from api.telephony.seat.services import queue_names
 from api.web.redirects import see_other
 from api.web.telephony import naming
@@ -20,7 +21,6 @@ from engine.errors import BihuanError, NotFound
 from engine.runtime.work import Work
 from forms.moments import read_date
 from processes.deadlines.zone import local_day
-from telephony.seats import services as seats
 
 pages = Blueprint("board", __name__, url_prefix="/board")
 DEEDS = ("supervise", "take-over", "force-out")
@@ -64,7 +64,7 @@ def lock(agent: str, kind: str) -> Response | tuple[str, int] | str:
     actor = admitted(*rights.SUPERVISE_CALLS)
     if kind not in ("lock", "unlock"):
         raise NotFound
-    return _done(actor, lambda work: seats.lock(work.session, agent, work.now, on=kind == "lock"))
+    return _done(actor, lambda work: lock_seat(work.session, actor, agent, work.now, on=kind == "lock"))
 
 
 def _done(actor: Actor, change: Callable[[Work], object]) -> Response | tuple[str, int] | str:
@@ -81,7 +81,6 @@ def _board(actor: Actor, template: str, *, complaint: str = "", done: bool = Fal
     now = clock.now()
     with product().engine.read() as session:
         found = board(session, now)
-    present = {line.seat.agent for line in found.agents}
     return render_template(
-        template, board=found, now=now, complaint=complaint, done=done, seated=actor.id in present, naming=naming, word=word
+        template, board=found, now=now, complaint=complaint, done=done, seated=actor.id in found.seated, naming=naming, word=word
     )

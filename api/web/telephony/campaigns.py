@@ -41,6 +41,8 @@ RESULTS = {
     "no-answer": N_("无人接听"),
     "refused": N_("拒接"),
     "unreachable": N_("无法接通"),
+    "no-key": N_("无按键"),
+    "hung-up": N_("中途挂断"),
 }
 SURVEY, TO_SEATS = N_("语音问卷"), N_("转座席：{queue}")
 DEEDS = ("pause", "run", "end")
