@@ -39,6 +39,13 @@ def actor(*, counts_as_use: bool = True) -> Actor:
     return known.actor
 
 
+def note_use() -> None:
+    """Count the present request as use after all, where that shows only once it is known who asks and what for."""
+    cookie, known = request.cookies.get(COOKIE), g.get("identity")
+    if cookie and known is not None and known.kind == BROWSER:
+        _prolong(known, tokens.digest(cookie))
+
+
 def maybe_actor() -> Actor | None:
     """Who makes the present request, or None for a stranger."""
     try:
@@ -94,8 +101,8 @@ def _identify(*, counts_as_use: bool) -> Identity | None:
     if known is None or known.kind != BROWSER:
         return None
     _check_csrf(cookie)
-    if counts_as_use and clock.real_now() - known.seen_at > NOTED_EVERY:
-        _note_use(product(), digest)
+    if counts_as_use:
+        _prolong(known, digest)
     return known
 
 
@@ -112,7 +119,10 @@ def _look_up(at_hand: Product, digest: bytes) -> Identity | None:
     return known if known is not None and known.expires_at > clock.real_now() else None
 
 
-def _note_use(at_hand: Product, digest: bytes) -> None:
+def _prolong(known: Identity, digest: bytes) -> None:
+    if clock.real_now() - known.seen_at <= NOTED_EVERY:
+        return
+    at_hand = product()
     idle = timedelta(minutes=at_hand.settings.session_idle_minutes)
     longest = timedelta(hours=at_hand.settings.token_hours)
     at_hand.engine.transact(SYSTEM, lambda work: tokens.prolong(work.session, digest, idle, longest))

@@ -7,7 +7,9 @@ from urllib.parse import urlencode
 import orjson
 from flask import Response, render_template, request, url_for
 
+from api.auth.guard import BadCsrfToken
 from api.web.i18n import N_, language, one_language, remember_language, translate
+from api.web.kept import kept
 from api.web.people import CENTRE, joined, role_name
 from api.web.redirects import see_other
 
@@ -25,6 +27,8 @@ HEADINGS = {
     507: N_("存储空间已满"),
 }
 OTHERWISE = N_("抱歉，出错了")
+STAYS = "web.seat"
+"""The pages of the seat's window: it may be a telephone with a call, and that ends where the window goes elsewhere."""
 REMEDIES = {"unknown-year": ("web.calendar.show", N_("去录入工作日历"))}
 """Kind of problem → the page on which it is put right; who may not enter that page is told so there."""
 
@@ -33,10 +37,12 @@ def dress(answer: Response) -> Response:
     """Turn a problem document into a page, when a person is looking; else give it back unchanged."""
     if request.path.startswith(MACHINES) or answer.mimetype != "application/problem+json":
         return answer
-    if answer.status_code == HTTPStatus.UNAUTHORIZED:
-        return _to_log_in()
     facts = orjson.loads(answer.get_data())
     status = answer.status_code
+    if not _partial() and (status == HTTPStatus.UNAUTHORIZED or _kind(facts) == BadCsrfToken.code) and (page := kept(status)) is not None:
+        return page
+    if status == HTTPStatus.UNAUTHORIZED:
+        return _to_log_in()
     page = Response(_fragment(facts) if _partial() else _page(status, facts), status, content_type="text/html; charset=utf-8")
     for name in ("Retry-After", "Allow"):
         if name in answer.headers:
@@ -45,6 +51,10 @@ def dress(answer: Response) -> Response:
         page.headers["HX-Retarget"] = "#notices"
         page.headers["HX-Reswap"] = "innerHTML"
     return remember_language(page)
+
+
+def _kind(facts: dict[str, Any]) -> str:
+    return str(facts.get("type", "")).rpartition(":")[2]
 
 
 def _partial() -> bool:
@@ -57,7 +67,7 @@ def _page(status: int, facts: dict[str, Any]) -> str:
         heading=HEADINGS.get(status, OTHERWISE),
         detail=_words(facts),
         reference=facts.get("request_id"),
-        remedy=REMEDIES.get(str(facts.get("type", "")).rpartition(":")[2]),
+        remedy=REMEDIES.get(_kind(facts)),
         retry=request.full_path.rstrip("?") if request.method == "GET" and status >= HTTPStatus.INTERNAL_SERVER_ERROR else None,
     )
 
@@ -87,6 +97,16 @@ def _to_log_in() -> Response:
     address = url_for("web.login.show")
     if here and here != "/":
         address = f"{address}?{urlencode({'next': here})}"
+    if _partial() and request.blueprint == STAYS:
+        return _stays(render_template("telephony/session_over.html"))
     if _partial():
         return Response(status=HTTPStatus.NO_CONTENT, headers={"HX-Redirect": address})
     return see_other(address)
+
+
+def _stays(notice: str) -> Response:
+    """A notice on a window that is not sent to the log-in; morphed, so that a poll does not have it read out again each time."""
+    page = Response(notice, HTTPStatus.UNAUTHORIZED, content_type="text/html; charset=utf-8")
+    page.headers["HX-Retarget"] = "#notices"
+    page.headers["HX-Reswap"] = "innerMorph"
+    return remember_language(page)

@@ -8,6 +8,7 @@ an event goes to `sink` in the thread that reads, which must only put it somewhe
 import base64
 import hmac
 import threading
+import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from http import HTTPStatus
@@ -28,6 +29,12 @@ PATIENCE_SECONDS = 5.0
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
 REFUSED_PAUSE = 60.0
 """Seconds before the next attempt with a password that was refused: until somebody mends it, here or at the exchange, each says so."""
+NOBODY = 5.0
+"""Seconds until it is said that no exchange has connected; one that is set up tries twice a second."""
+SILENCE = 600.0
+"""Seconds until it is said again that the same one was turned away."""
+NAME = 40
+"""Characters that are repeated of the name somebody unknown gave."""
 PROTOCOL = Subprotocol("ari")
 
 Sink = Callable[[Event], None]
@@ -113,6 +120,10 @@ class Receiver:
         """`nodes` are user names with their passwords, as in `websocket_client.conf`; `on_connect` gets the node's name."""
         self._known = {_basic(node, password): node for node, password in nodes.items()}
         self._sink, self._on_connect = sink, on_connect
+        self._address, self._users = f"{host}:{port}", ", ".join(nodes)
+        self._turned_away, self._said_at = "", 0.0
+        self._late = threading.Timer(NOBODY, self._nobody)
+        self._late.daemon = True
         self._lock = threading.Lock()
         self._links: dict[str, ServerConnection] = {}
         self._server: Server = serve(
@@ -138,9 +149,11 @@ class Receiver:
     def start(self) -> None:
         """Let nodes connect from now on; returns at once."""
         self._thread.start()
+        self._late.start()
 
     def stop(self) -> None:
         """Close every link. What happens from now on the exchanges keep for whoever waits for them next."""
+        self._late.cancel()
         self._server.shutdown()
         with self._lock:
             links = list(self._links.values())
@@ -149,11 +162,18 @@ class Receiver:
                 link.close()
         self._thread.join()
 
-    def _admit(self, _connection: ServerConnection, request: Request) -> Response | None:
+    def _nobody(self) -> None:
+        if not self.connected:
+            log.warning("no exchange has connected, no call is served", waiting_at=self._address, expected_user=self._users)
+
+    def _admit(self, connection: ServerConnection, request: Request) -> Response | None:
         if self._node(request) is not None:
             return None
-        log.warning("an unknown exchange was turned away")
-        return _connection.respond(HTTPStatus.UNAUTHORIZED, "unknown exchange\n")
+        user, now = _user(request), time.monotonic()
+        if user != self._turned_away or now - self._said_at > SILENCE:
+            self._turned_away, self._said_at = user, now
+            log.error("an exchange was turned away, its user or password is wrong", came_as=user, expected_user=self._users)
+        return connection.respond(HTTPStatus.UNAUTHORIZED, "unknown exchange\n")
 
     def _node(self, request: Request) -> str | None:
         sent = request.headers.get("Authorization", "").encode()
@@ -166,6 +186,8 @@ class Receiver:
         assert node is not None
         with self._lock:
             before, self._links[node] = self._links.get(node), connection
+            self._turned_away = ""
+        log.info("the exchange has connected", node=node)
         if before is not None:
             before.close()  # its socket is a dead one: an exchange connects once
         try:
@@ -188,6 +210,16 @@ def _read(connection: ClientConnection | ServerConnection, sink: Sink) -> None:
             log.warning("an event makes no sense", length=len(message))
             continue
         sink(event)
+
+
+def _user(request: Request) -> str:
+    """As whom somebody came, as far as it can be read."""
+    kind, _, sent = request.headers.get("Authorization", "").partition(" ")
+    try:
+        named = base64.b64decode(sent, validate=True).decode() if kind.lower() == "basic" else ""
+    except ValueError:
+        named = ""
+    return named.partition(":")[0][:NAME] or "-"
 
 
 def _basic(user: str, password: str) -> str:

@@ -189,6 +189,12 @@ def call_due(session: Session, plan: Plan, now: datetime) -> int:
     return called
 
 
+def calls_now(session: Session, call_id: str, now: datetime) -> bool:
+    """Whether a call that a list has asked for may still begin: its window is not over, and nobody has paused or ended it meanwhile."""
+    row = session.scalar(select(Campaign).join(Target, Target.campaign_id == Campaign.id).where(Target.call_id == call_id))
+    return row is None or (row.state == RUNNING and now < row.closes_at and _within_day(row, now))
+
+
 def finished(session: Session, call: Call, now: datetime) -> None:
     """A call of a list is over: done, to be tried again, or given up."""
     target = session.get(Target, call.facts.get(FACT, 0))

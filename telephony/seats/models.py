@@ -33,7 +33,7 @@ class Seat(Base):
     """When wrap-up is over."""
     call_id: Mapped[str] = mapped_column(String(32))
     last_call_at: Mapped[datetime] = mapped_column(Instant)
-    """For the longest idle; when it became ready first, before any call."""
+    """For the longest idle: when the last call ended, or when it became ready after that."""
     last_missed_at: Mapped[datetime] = mapped_column(Instant)
     """When a missed call was given to it last: they go round (T13)."""
     locked: Mapped[bool] = mapped_column(default=False)

@@ -202,8 +202,8 @@ def move(
     if row is None:
         return
     now = max(now, row.since)  # whoever had the row before us may have looked at the clock after us
-    first = row.state in (OFFLINE, NOT_READY) and state == READY
-    last = now if first or state == BUSY else row.last_call_at
+    free = row.state == BUSY or (row.state in (OFFLINE, NOT_READY) and state == READY)
+    last = now if free else row.last_call_at  # idle since then, however long the call was
     past = {"agent": agent, "state": row.state, "reason": row.reason, "since": row.since, "until": now, "call_id": row.call_id}
     values = {"state": state, "reason": reason, "since": now, "until": until, "call_id": call_id, "last_call_at": last}
     together(connection, [*([] if row.state == OFFLINE else [(_PAST, past)]), (_MOVE, {"who": agent, **values})])

@@ -215,7 +215,7 @@ class Desk:
             if not commands.take(session, row.id, self._app):
                 return
             try:
-                if commands.too_late(row, now):
+                if commands.too_late(row, now) or (row.kind == commands.OUTBOUND and not campaigns.calls_now(session, row.call_id, now)):
                     raise TooLate
                 call = alerts.instead(asking.new_call(session, row, now, plan), row)
             except BihuanError as refusal:
@@ -263,8 +263,11 @@ class Desk:
         return after, effects
 
     def _begun(self, call: Call, effects: list[Effect]) -> None:
-        self._hold(call, 1)
+        if call.state != ENDED:
+            self._hold(call, 1)
         self._follow(call, effects)
+        if call.state == ENDED:  # an alert for whom nobody is on the list
+            self._outlets.ended(call)
 
     @contextmanager
     def _own(self, *calls: str) -> Iterator[None]:

@@ -26,7 +26,11 @@ class Measures:
         self.waiting = Gauge("bihuan_telephony_events_waiting", "Events that are read but not handled", registry=self.registry)
         ended = "Calls that are over, by how they ended"
         self.calls = Counter("bihuan_telephony_calls_total", ended, ["kind", "outcome"], registry=self.registry)
+        self.live = Gauge("bihuan_telephony_calls_live", "Calls under way that this worker answers for", registry=self.registry)
         self.heard = time.monotonic()
+        silent = "Since the last event of the exchange, which may be as quiet as the night"
+        self.silent = Gauge("bihuan_telephony_silent_seconds", silent, registry=self.registry)
+        self.silent.set_function(lambda: time.monotonic() - self.heard)
 
     def serve(self, host: str, port: int) -> None:
         """Answer `GET /metrics` from now on. Raises `OSError` for a port that is taken."""

@@ -1,20 +1,15 @@
 """`bihuan telephony`: the exchange is asked for all that is needed, then the worker and its links run until a signal."""
 
-import base64
 import signal
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from http import HTTPStatus
 from types import FrameType
 
 import structlog
 from sqlalchemy import Engine as Database
 from sqlalchemy.exc import SQLAlchemyError
-from websockets import Request, Response
-from websockets.sync.server import ServerConnection
 
 from engine.errors import PortTaken
 from engine.jobs.changes import Changes, DataVersion
@@ -34,65 +29,7 @@ AGAIN = 1.0
 SWITCH = 0.001
 """Seconds that another thread may go on while the one that takes the steps wants to: Python's own 5 ms, several times a step, are most of
 the lag while the processes are told."""
-NOBODY = 5.0
-"""Seconds until it is said that no exchange has connected; one that is set up tries twice a second."""
-NAME = 40
-"""Characters of the name that somebody unknown gave, at most, that we repeat."""
-SILENCE = 600.0
-"""Seconds until it is said again that the same one was turned away."""
 log = structlog.get_logger("telephony")
-
-
-class _Receiver(Receiver):
-    """Says once that nobody has connected, and who was turned away, and not at each attempt: an exchange tries twice a second."""
-
-    def __init__(self, settings: Settings, worker: Worker) -> None:
-        host, _, port = settings.ari_receive.rpartition(":")
-        super().__init__(host, int(port), {settings.ari_user: settings.ari_password}, worker.sink, self._came)
-        self._settings, self._worker = settings, worker
-        self._said, self._said_at = "", 0.0
-        self._late = threading.Timer(NOBODY, self._nobody)
-        self._late.daemon = True
-
-    def start(self) -> None:
-        """Let the exchange connect from now on; returns at once."""
-        super().start()
-        self._late.start()
-
-    def stop(self) -> None:
-        """Close the link."""
-        self._late.cancel()
-        super().stop()
-
-    def _came(self, node: str) -> None:
-        self._said = ""
-        log.info("the exchange has connected", user=node)
-        self._worker.connected()
-
-    def _nobody(self) -> None:
-        if not self.connected:
-            us = self._settings
-            log.warning("no exchange has connected, no call is served", waiting_at=us.ari_receive, user=us.ari_user, app=us.ari_app)
-
-    def _admit(self, connection: ServerConnection, request: Request) -> Response | None:
-        if self._node(request) is not None:
-            return None
-        user, now = _user(request), time.monotonic()
-        if user != self._said or now - self._said_at > SILENCE:
-            self._said, self._said_at = user, now
-            expected = self._settings.ari_user
-            log.error("an exchange was turned away, its user or password is wrong", came_as=user, expected_user=expected)
-        return connection.respond(HTTPStatus.UNAUTHORIZED, "unknown exchange\n")
-
-
-def _user(request: Request) -> str:
-    """As whom somebody came, as far as it can be read."""
-    kind, _, sent = request.headers.get("Authorization", "").partition(" ")
-    try:
-        named = base64.b64decode(sent, validate=True).decode() if kind.lower() == "basic" else ""
-    except ValueError:
-        named = ""
-    return named.partition(":")[0][:NAME] or "-"
 
 
 @contextmanager
@@ -143,7 +80,9 @@ def _link(settings: Settings, worker: Worker) -> Listener | Receiver:
     """Asterisk's own connection to us where it is set up (nothing is lost in a gap), else ours to it."""
     if settings.ari_receive:
         with _listening(settings.ari_receive):
-            return _Receiver(settings, worker)
+            host, _, port = settings.ari_receive.rpartition(":")
+            nodes = {settings.ari_user: settings.ari_password}
+            return Receiver(host, int(port), nodes, worker.sink, lambda _node: worker.connected())
     assert settings.ari_url is not None
     return Listener(settings.ari_url, settings.ari_user, settings.ari_password, [settings.ari_app], worker.sink, worker.connected)
 

@@ -75,6 +75,7 @@ class Worker:
         self._requests = Requests(ari, app, self._back, lambda query: answer(engine, query.question, query.given), self._in_doubt)
         outlets = Outlets(self._requests.send, self.herald.wake, self._keep, self.wake, self.measures.ended)
         self.desk = Desk(database, self.node, app, outlets)
+        self.measures.live.set_function(lambda: len(self.desk.calls))
         self._orphans = Orphans(database, self.herald.wake, self.wake, self.measures.ended)
         self._offline: set[str] = set()
         self._passed = self._unsure = False

@@ -51,6 +51,23 @@ _HEARS = """() => {
 }"""
 
 
+_MICROPHONES = """
+window.asked = [];
+window.tracks = [];
+const media = navigator.mediaDevices, take = media.getUserMedia.bind(media), list = media.enumerateDevices.bind(media);
+media.getUserMedia = async (wanted) => {
+  window.asked.push(wanted.audio);
+  if (window.refused) throw new DOMException('in use', 'NotReadableError');
+  const stream = await take(wanted);
+  window.tracks.push(...stream.getTracks());
+  return stream;
+};
+media.enumerateDevices = async () => (window.tracks.length ? list() : []);
+"""
+"""Notes what was asked for and given; names no device before one was used, as where nobody was asked for leave yet."""
+_LIVE = "() => window.tracks.map((track) => track.readyState === 'live')"
+
+
 class Office:
     """A server and a worker on one database, both on one exchange."""
 
@@ -105,6 +122,24 @@ def office(tmp_path: Path, exchange: Node, chromium: Browser) -> Iterator[Office
         browser.close()
 
 
+def _signed_in(page: Page) -> None:
+    """The browser is the agent's telephone, and they take calls."""
+    page.get_by_label("接听后在主窗口打开登记表").uncheck()
+    page.get_by_role("button", name="签入").click()
+    expect(page.locator("#soft-state")).to_have_text("软电话已就绪", timeout=LONG)
+    page.get_by_role("button", name="置闲").click()
+    expect(page.locator("#state-title + .badge")).to_have_text("空闲")
+
+
+def _answered(office: Office, page: Page) -> Call:
+    """A citizen calls and is answered."""
+    citizen = office.phones.city.call("12345", caller=CITIZEN)
+    page.get_by_role("button", name="接听", exact=True).click(timeout=LONG)
+    expect(page.locator("#soft-state")).to_have_text("正在通话", timeout=LONG)
+    _hears_the_browser(office, citizen)
+    return citizen
+
+
 def _hears_the_browser(office: Office, citizen: Call) -> None:
     """The citizen hears something that is neither silence nor the waiting music: the beep."""
     office.phones.until(lambda: citizen.heard() not in (frozenset(), frozenset({MUSIC_HERTZ})))
@@ -118,11 +153,7 @@ def test_a_call_rings_in_the_browser_is_answered_held_and_hung_up(office: Office
     page.add_init_script(_SEEN)
     desk.log_in("agent1")
     desk.open("/seat")
-    page.get_by_label("接听后在主窗口打开登记表").uncheck()
-    page.get_by_role("button", name="签入").click()
-    expect(page.locator("#soft-state")).to_have_text("软电话已就绪", timeout=LONG)
-    page.get_by_role("button", name="置闲").click()
-    expect(page.locator("#state-title + .badge")).to_have_text("空闲")
+    _signed_in(page)
 
     citizen = office.phones.city.call("12345", caller=CITIZEN)
     expect(page.locator("#caller")).to_have_text(CITIZEN, timeout=LONG)
@@ -156,3 +187,44 @@ def test_a_call_rings_in_the_browser_is_answered_held_and_hung_up(office: Office
     assert all(line.startswith("wss://") for line in lines)
     assert not desk.violations()
     assert not desk.barriers()
+
+
+def test_a_microphone_is_changed_in_mid_call_given_back_after_it_and_remembered(office: Office) -> None:
+    desk = Desk(office.page, office.server)
+    page = office.page
+    page.add_init_script(_MICROPHONES)
+    desk.log_in("agent1")
+    desk.open("/seat")
+    _signed_in(page)
+    choice = page.locator("#soft-microphone")
+    expect(choice.locator("option")).to_have_count(1)
+
+    citizen = _answered(office, page)
+    page.get_by_text("音量和设备").click()
+    first, second = choice.locator("option").nth(1), choice.locator("option").nth(2)
+    expect(second).to_be_attached()
+    headset, other = (option.get_attribute("value") for option in (first, second))
+    choice.select_option(headset)
+    page.wait_for_function(f"() => String(({_LIVE})()) === 'false,true'")
+    _hears_the_browser(office, citizen)
+
+    page.evaluate("window.refused = true")
+    choice.select_option(other)
+    expect(page.locator("#soft-state")).to_have_text("换不了麦克风，通话继续用原来的")
+    expect(choice).to_have_value(headset or "")
+    assert page.evaluate(_LIVE) == [False, True]
+    _hears_the_browser(office, citizen)
+    page.get_by_role("button", name="挂断", exact=True).click()
+    citizen.until("ended")
+    page.wait_for_function(f"() => String(({_LIVE})()) === 'false,false'")
+
+    desk.open("/seat")
+    expect(page.locator("#soft-state")).to_have_text("软电话已就绪", timeout=LONG)
+    expect(choice.locator("option")).to_have_count(1)
+    page.get_by_role("button", name="置闲").click()
+    _answered(office, page)
+    assert page.evaluate("window.asked.at(-1).deviceId.ideal") == headset
+    expect(choice).to_have_value(headset or "")
+    page.get_by_role("button", name="挂断", exact=True).click()
+    expect(page.locator("#soft-state")).to_have_text("软电话已就绪", timeout=LONG)
+    assert not desk.violations()

@@ -1,9 +1,11 @@
 """Hold, consultation, three-way call, transfers (T08, T09, T20): who hears whom."""
 
-from tests.fixtures.phones import MUSIC_HERTZ, answers, rejects
+from tests.fixtures.phones import MUSIC_HERTZ, alaw, answers, rejects, tones
 from tests.telephony.hotline import Hotline
 
 POLICE = "110"
+SILENCE, BEFORE, MEANWHILE, AFTER = 0, 1400, 1700, 2000
+"""What is said at a recording's pause, in Hertz."""
 
 
 def test_a_citizen_on_hold_hears_music_and_is_heard_by_nobody(hotline: Hotline) -> None:
@@ -98,14 +100,25 @@ def test_what_is_not_possible_is_refused_in_words(hotline: Hotline) -> None:
 
 def test_what_is_said_during_a_pause_is_left_out_of_the_recording(hotline: Hotline) -> None:
     citizen, agent, call = hotline.talk()
+
+    def says(hertz: int) -> None:
+        for tone in (hertz, SILENCE):
+            citizen._stream.tone = tone
+            agent.until_hears({tone} - {SILENCE})
+
     hotline.until(lambda: hotline.recorded(call) or None)
-    assert hotline.ask("agent1", "pause", call).state == "done"
-    assert hotline.value(call).paused
+    says(BEFORE)
+    name = hotline.value(call).recording
     with hotline.node.ari() as client:
-        name = hotline.value(call).recording
+        assert hotline.ask("agent1", "pause", call).state == "done"
         hotline.until(lambda: client.recordings.live(name).state == "paused" or None)
+        says(MEANWHILE)
         assert hotline.ask("agent1", "resume", call).state == "done"
         hotline.until(lambda: client.recordings.live(name).state == "recording" or None)
-    citizen.hangup()
-    agent.until("ended")
-    hotline.nothing_is_left()
+        says(AFTER)
+        citizen.hangup()
+        hotline.nothing_is_left()
+        sound = alaw.decode(client.recordings.file(name))
+    parts = [sound[start : start + tones.WINDOW] for start in range(0, len(sound) - tones.WINDOW, tones.WINDOW // 2)]
+    heard = {hertz for hertz in (BEFORE, MEANWHILE, AFTER) if any(tones.strength(part, hertz) >= tones.AUDIBLE for part in parts)}
+    assert heard == {BEFORE, AFTER}

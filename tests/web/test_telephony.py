@@ -2,18 +2,23 @@
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
+from html import unescape
 
 import orjson
 import pytest
 from sqlalchemy import select, update
 
+from api.auth import guard, tokens
+from api.auth.models import AccessToken
 from api.product import Product
 from engine import clock
 from engine.actor import SYSTEM
 from engine.instances.models import Instance
 from engine.workitems.models import WorkItem
 from processes.contacts import services as contacts
+from processes.registry.elders import services as elders
+from processes.registry.elders.services import NewContact, NewElder
 from telephony.calls.models import PhoneLeg
 from telephony.calls.values import AGENT, LISTENER, THIRD, Leg
 from telephony.seats import services as seats
@@ -242,6 +247,123 @@ def test_an_emergency_says_that_it_is_for_now_and_is_the_first_of_all_tasks(tele
     assert "立即办理" in leader.get(f"/inbox/arrived/{first.partition(chr(34))[0]}").text
 
 
+def _presses(telephone: Product, call_id: str, device: str = "P-9001") -> str:
+    """The key of a pager in a call; answers the emergency's case."""
+    pressed = {"call_id": call_id, "device": device, "key": "2"}
+    telephone.engine.transact(SYSTEM, lambda work: work.throw("PagerPressed", pressed))
+    with telephone.engine.read() as session:
+        return contacts.cases_of(session, call_id)[0]
+
+
+def test_who_answers_a_pager_is_led_to_the_emergency_and_not_to_a_form(telephone: Product, rows: Rows) -> None:
+    elder = NewElder("赵奶奶", NUMBER, "P-9001", "人民路12号", area="610402", contacts=(NewContact("family", "赵大伟", "13900000001"),))
+    telephone.engine.transact(SYSTEM, lambda work: elders.enrol(work.session, elder, work.now))
+    call_id = rows.talking(kind="pager")
+    case_no = _presses(telephone, call_id)
+    _rings(telephone, call_id)
+    _answers(telephone, call_id)
+    agent = Visitor(telephone, "agent1")
+    address = agent.get(f"/seat/calls/{call_id}/form").location
+    task = agent.task(address.removeprefix("/tasks/"))
+    assert (task["element_id"], task["case_no"]) == ("judge", case_no)
+    page = agent.get(address).text
+    assert "赵奶奶" in page
+    assert "人民路12号" in page
+    panel = agent.get("/seat").text
+    assert f'data-task="{address.removeprefix("/tasks/")}" data-opens' in panel
+    assert panel.count("应急判断</a>") == 1
+    assert "立即办理" in panel
+    assert "另登记一件" not in panel
+    assert "Judge the emergency</a>" in agent.get("/seat?lang=en").text
+
+
+def test_a_second_press_leads_to_looking_again_once_the_first_was_judged(telephone: Product, rows: Rows) -> None:
+    first, second = rows.past(None, kind="pager"), rows.talking(kind="pager")
+    case_no = _presses(telephone, first)
+    agent = Visitor(telephone, "agent1")
+    (judge,) = agent.tasks(case_no)
+    assert agent.complete(judge["id"]).status_code == 303
+    assert _presses(telephone, second) == case_no
+    led = agent.task(agent.get(f"/seat/calls/{second}/form").location.removeprefix("/tasks/"))
+    assert (led["element_id"], "keep_line" in [one["element_id"] for one in agent.tasks(case_no)]) == ("check_again", True)
+
+
+def test_an_emergency_that_somebody_else_judges_leads_to_its_case(telephone: Product, rows: Rows) -> None:
+    call_id = rows.talking("expert1", seat="1004", kind="pager")
+    case_no = _presses(telephone, call_id)
+    expert = Visitor(telephone, "expert1")
+    assert expert.get(f"/seat/calls/{call_id}/form").location == f"/cases/{case_no}"
+    assert "打开案件</a>" in expert.get("/seat").text
+
+
+def test_who_calls_out_keeps_the_page_before_them_and_is_led_to_what_the_call_is_about(telephone: Product, rows: Rows) -> None:
+    agent = Visitor(telephone, "agent1")
+    case_no = agent.open_case(phone=NUMBER)[0]
+    (task,) = agent.tasks(case_no)
+    for who, seat, address in (("agent1", "1001", f"/tasks/{task['id']}"), ("visitor1", "1002", f"/cases/{case_no}")):
+        call_id = rows.talking(who, seat=seat, kind="click", case_no=case_no)
+        caller = Visitor(telephone, who)
+        assert caller.get(f"/seat/calls/{call_id}/form").location == address
+        page = caller.get("/seat").text
+        assert ('id="open-form"' in page, "data-opens" in page) == (True, False)
+        assert ("另登记一件" in page) == (who == "agent1")
+
+
+@pytest.mark.parametrize("who", ["visitor1", "expert1", "care_clerk1", "supervisor1"])
+def test_who_may_open_no_case_is_offered_none(telephone: Product, rows: Rows, who: str) -> None:
+    rows.talking(who, kind="click")
+    page = Visitor(telephone, who).get("/seat").text
+    assert 'id="caller"' in page
+    assert "data-form" not in page
+    assert "open-form" not in page
+    call_id = rows.talking("agent1", seat="1009")
+    agent = Visitor(telephone, "agent1").get("/seat").text
+    assert f'data-form="/seat/calls/{call_id}/form" data-task="" data-opens' in agent
+
+
+def _used_last(rows: Rows, agent: Visitor, *, left: timedelta) -> Callable[[], datetime]:
+    """The session of the only visitor was used last five minutes ago and has so much left; answers how to ask when it ends now."""
+
+    def end() -> datetime:
+        with agent.product.engine.read() as session:
+            return session.scalars(select(AccessToken.expires_at)).one()
+
+    now = clock.real_now()
+    rows.write(lambda session: session.execute(update(AccessToken).values(seen_at=now - timedelta(minutes=5), expires_at=now + left)))
+    cookie = agent.client.get_cookie(guard.COOKIE)
+    assert cookie is not None
+    agent.product.known.forget(tokens.digest(cookie.value))
+    return end
+
+
+@pytest.mark.parametrize("path", ["/seat/panel", "/seat/waiting"])
+def test_who_is_signed_in_at_the_seat_is_not_logged_out_for_want_of_clicks(telephone: Product, rows: Rows, path: str) -> None:
+    agent = Visitor(telephone, "agent1")
+    end = _used_last(rows, agent, left=timedelta(minutes=1))
+    before = end()
+    assert agent.get(path, **HTMX).status_code == 200
+    assert end() == before, "nobody is signed in"
+    rows.seat("agent1", "not_ready", reason="meal")
+    assert agent.get(path, **HTMX).status_code == 200
+    assert end() > before + timedelta(minutes=20)
+
+
+def test_the_window_of_a_seat_whose_session_is_over_stays_and_says_so(telephone: Product, rows: Rows) -> None:
+    rows.talking()
+    agent = Visitor(telephone, "agent1")
+    _used_last(rows, agent, left=timedelta(seconds=-1))
+    answer = agent.get("/seat/waiting", **HTMX)
+    assert answer.status_code == 401
+    assert answer.headers["HX-Retarget"] == "#notices"
+    assert "HX-Redirect" not in answer.headers
+    assert "登录已过期" in answer.text
+    assert 'href="/login"' in answer.text
+    refused = agent.post("/seat/not-ready", htmx=True, reason="meal")
+    assert (refused.status_code, "登录已过期" in refused.text) == (401, True)
+    assert agent.get("/inbox", **HTMX).headers["HX-Redirect"].startswith("/login")
+    assert agent.get("/seat").location == "/login?next=%2Fseat"
+
+
 def test_a_supervisor_has_a_call_picked_by_chance_and_hears_it_with_the_reason_filled_in(telephone: Product, rows: Rows) -> None:
     here = {"sha256": "0" * 64}
     calls = {agent: rows.past(agent) for agent in ("agent1", "team_leader1")}
@@ -279,3 +401,52 @@ def test_a_day_is_shown_by_the_hour_in_bars_and_numbers(telephone: Product, rows
     for odd in ("day=x", "day=0001-01-01", "day=9999-12-31", "queue=x"):
         assert leader.get(f"/board/day?{odd}").status_code == 200
     assert Visitor(telephone, "agent1").get("/board/day").status_code == 403
+
+
+def _onward(page: str) -> str:
+    """The address of a list's next page."""
+    return unescape(re.findall(r'<nav class="pages"[^>]*><a [^>]*href="([^"]*)"', page)[0])
+
+
+@pytest.mark.parametrize("headers", [{}, HTMX])
+def test_no_address_of_the_list_of_calls_carries_a_number(telephone: Product, rows: Rows, headers: dict[str, str]) -> None:
+    for hours in range(1, 53):
+        rows.past(ago=timedelta(hours=hours))
+    rows.past(number="13900002222", ago=timedelta(hours=60))
+    leader = Visitor(telephone, "team_leader1")
+    form = leader.get("/calls").text
+    assert 'class="filters" method="post"' in form
+    assert leader.client.post("/calls", data={"number": NUMBER}).status_code == 403, "nobody else makes one look"
+    first = leader.post("/calls", htmx=bool(headers), number="+86 139 0000 1111", queue="general").text
+    assert first.count('<tr id="c-') == 50
+    onward = _onward(first)
+    assert "queue=general" in onward
+    for part in (NUMBER, "1390000", "0000+1111"):
+        assert part not in onward
+    second = leader.get(onward, **headers).text
+    assert second.count('<tr id="c-') == 2
+    assert "139****2222" not in second
+    assert NUMBER not in second
+    assert ('› <span class="number">139****1111</span>' in second) == (not headers)
+    assert leader.get("/calls?caller=nonsense").text.count('<tr id="c-') == 50
+
+
+def test_no_address_of_the_blacklist_or_of_the_elders_carries_what_was_looked_for(telephone: Product, rows: Rows) -> None:
+    leader = Visitor(telephone, "shift_leader1")
+    for number in (NUMBER, "13900002222"):
+        leader.get("/blacklist")
+        assert leader.post("/blacklist", number=number, reason="一天骚扰二十次", days="7").status_code == 303
+    page = leader.get("/blacklist").text
+    assert 'class="filters" method="post" action="/blacklist/found"' in page
+    found = leader.post("/blacklist/found", number=NUMBER).text
+    assert (found.count('id="b-'), "139****1111" in found) == (1, True)
+    assert leader.get("/blacklist/found").text.count('id="b-') == 2
+    for place in range(52):
+        elder = NewElder(f"赵{place}", NUMBER, f"P-{place}", "人民路12号", area="610402")
+        telephone.engine.transact(SYSTEM, lambda work, elder=elder: elders.enrol(work.session, elder, work.now))  # type: ignore[misc]  # one of the loop
+    assert 'class="filters" method="post" action="/elders"' in leader.get("/elders").text
+    first = leader.post("/elders", q=NUMBER, state="in_use").text
+    onward = _onward(first)
+    assert (first.count('<tr id="e-'), NUMBER in onward, "state=in_use" in onward) == (50, False, True)
+    second = leader.get(onward).text
+    assert (second.count('<tr id="e-'), NUMBER in second) == (2, False)

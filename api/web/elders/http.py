@@ -16,6 +16,7 @@ from api.product import product
 from api.web.elders import form
 from api.web.i18n import N_, language, one_language
 from api.web.redirects import see_other
+from api.web.sealed import seal, unseal
 from api.web.typed import typed
 from engine import clock, cursors, reasons
 from engine.actor import Actor
@@ -59,15 +60,29 @@ NOTHING = Refused()
 
 @pages.get("")
 def show() -> str:
-    """The list, or what matches."""
+    """The list, or what matches; what is looked for stands sealed in the address of a further page."""
     guard.require(*KEEP_ELDERS)
-    q, state, now = request.args.get("q", ""), request.args.get("state", ""), clock.now()
+    sealed, typed, state = unseal(request.args.get("of", "")), request.args.get("q", ""), request.args.get("state", "")
+    return _list(sealed, state) if sealed else _list(typed, state, typed)
+
+
+@pages.post("")
+def find() -> str:
+    """What matches; it is sent this way so that neither names nor numbers stand in an address."""
+    guard.require(*KEEP_ELDERS)
+    typed = request.form.get("q", "")
+    return _list(typed, request.form.get("state", ""), typed)
+
+
+def _list(q: str, state: str, shown: str = "") -> str:
+    now = clock.now()
     after = cursors.row_in(request.args.get("cursor"))
     with product().engine.read() as session:
         rows = finding.found(session, now, q=q, state=state, after=after, most=PAGE + 1)
         items = [(services.in_list(one, now), one.contacts, _area(one.elder.area)) for one in rows[:PAGE]]
     following = cursors.encode((rows[PAGE - 1].elder.id,)) if len(rows) > PAGE else None
-    return render_template("elders/list.html", items=items, next=following, q=q, state=state, states=STATES, styles=STYLES)
+    onward = url_for("web.elders.show", of=seal(q) or None, state=state or None, cursor=following) if following else None
+    return render_template("elders/list.html", items=items, onward=onward, q=shown, state=state, states=STATES, styles=STYLES)
 
 
 @pages.get("/new")

@@ -41,8 +41,14 @@ class Asked:
 
 @pages.get("")
 def show() -> str:
-    """The list, of one number if it is asked for, and the form that adds to it."""
-    return _page(admitted(*rights.BLOCK_NUMBERS), Asked())
+    """The list, and the form that adds to it."""
+    return _page(admitted(*rights.BLOCK_NUMBERS), Asked(), number=request.args.get("number", ""))
+
+
+@pages.route("/found", methods=["GET", "POST"])
+def find() -> str:
+    """The list of one number; it is sent this way so that no address has it. Who goes on from its address sees the whole list."""
+    return _page(admitted(*rights.BLOCK_NUMBERS), Asked(), number=request.form.get("number", ""))
 
 
 @pages.post("")
@@ -84,8 +90,8 @@ def _done(actor: Actor, notice: str, change: Callable[[Work], None]) -> Response
     return see_other(url_for("web.blacklist.show", done=notice))
 
 
-def _page(actor: Actor, asked: Asked, complaint: str = "") -> str:
-    number, now = request.args.get("number", ""), clock.now()
+def _page(actor: Actor, asked: Asked, complaint: str = "", *, number: str = "") -> str:
+    now = clock.now()
     with product().engine.read() as session:
         rows = [(row, mask_phone(row.number), state_of(row, now)) for row in services.listed(session, number)]
     return render_template(

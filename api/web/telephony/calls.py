@@ -1,6 +1,6 @@
 """`/calls`: the calls that one may see, with their recordings and, for missed ones, the task to call back."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
@@ -18,6 +18,7 @@ from api.telephony.recordings import services as recordings
 from api.telephony.recordings.http import hearer
 from api.telephony.seat.services import queue_names
 from api.web.redirects import see_other
+from api.web.sealed import seal, unseal
 from api.web.telephony import naming
 from api.web.telephony.refusals import admitted, said, status, with_exchange
 from api.web.words import word
@@ -26,19 +27,36 @@ from engine.errors import BihuanError
 from engine.workitems.models import OPEN, WorkItem
 from forms.moments import read_date
 from processes.contacts.models import CaseCall
+from processes.registry.citizens.masking import mask_phone
 from telephony.calls.ids import call_of
 
 pages = Blueprint("calls", __name__, url_prefix="/calls")
+CALLER = "caller"
+"""The number looked for, sealed: the one part of a filter that must not be read in an address."""
+KEPT = ("agent", "day", "case", "queue", "outcome", "state", "sample", "days", "of")
+"""The rest of a filter, as it stands in the link to the next page."""
 
 
 @pages.get("")
 def show() -> str:
-    """The whole page, or only the list; the filter stands in the address."""
-    actor, given = admitted(*MAY_LOOK), request.args
+    """The whole page, or only the list; the filter stands in the address, with the number sealed."""
+    admitted(*MAY_LOOK)
+    return _shown(request.args, unseal(request.args.get(CALLER, "")) or request.args.get("number", "").strip())
+
+
+@pages.post("")
+def find() -> str:
+    """The same for what was typed, the number too: nothing is changed, it is sent this way so that no address has it."""
+    admitted(*MAY_LOOK)
+    return _shown(request.form, request.form.get("number", "").strip())
+
+
+def _shown(given: Mapping[str, str], number: str) -> str:
+    actor = admitted(*MAY_LOOK)
     checks = recordings.hears_all(actor)
     sampled = given.get("sample", "") if checks else ""
     wanted = services.CallFilter(
-        number=given.get("number", "").strip() or None,
+        number=number or None,
         agent=given.get("agent", "").strip() or None,
         day=read_date(given.get("day", "")),
         case_no=given.get("case", "").strip().upper() or None,
@@ -56,6 +74,8 @@ def show() -> str:
         return render_template(
             "telephony/found.html" if "HX-Request" in request.headers else "telephony/calls.html",
             page=page,
+            onward=_onward(given, number, page.next),
+            number=mask_phone(number),
             wanted=wanted,
             state=given.get("state", ""),
             sees_all=services.sees_all(actor),
@@ -99,6 +119,15 @@ def player(name: str) -> str | tuple[str, int]:
         return render_template("telephony/player.html", recording=None, name=name, complaint=said(refusal), reason=reason), status(refusal)
     address = f"{url_for('telephony-recordings.hear', name=name)}?reason={quote(reason)}"
     return render_template("telephony/player.html", recording=row, name=name, address=address, complaint="", reason=reason)
+
+
+def _onward(given: Mapping[str, str], number: str, cursor: str | None) -> str | None:
+    """The address of the next page."""
+    if cursor is None:
+        return None
+    kept: dict[str, Any] = {name: given[name] for name in KEPT if given.get(name)}
+    kept[CALLER] = seal(number) or None
+    return url_for("web.calls.show", cursor=cursor, **kept)
 
 
 def _days(text: str | None) -> int:

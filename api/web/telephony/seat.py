@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask import Blueprint, Response, render_template, request, url_for
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.auth import guard, rights
@@ -18,23 +18,24 @@ from api.web.opening import services as opening
 from api.web.opening.http import CALL, FIRST
 from api.web.redirects import see_other
 from api.web.telephony import naming
+from api.web.telephony.leading import lead, register_task
 from api.web.telephony.refusals import admitted, said, status
 from engine import clock
 from engine.actor import Actor
 from engine.errors import BihuanError, NotFound
 from engine.runtime.work import Work
-from engine.workitems.models import OPEN, WorkItem, unpack_groups
 from processes.registry.citizens.masking import mask_phone
 from processes.registry.sources import area_choices
 from telephony.calls.machine import ASKS
 from telephony.calls.models import PhoneCall
+from telephony.calls.values import INBOUND, PAGER
 from telephony.commands.models import REFUSED, PhoneCommand
 from telephony.seats import services as seats
-from telephony.seats.models import BUSY, RESERVED, Seat
+from telephony.seats.models import BUSY, OFFLINE, RESERVED, Seat
 
 pages = Blueprint("seat", __name__, url_prefix="/seat")
-REGISTER = "register"
-"""The task of the intake in which a call is taken down."""
+OPENING = (INBOUND, PAGER)
+"""The kinds of calls whose form opens by itself: who calls out has before them what they call about."""
 
 
 @pages.get("")
@@ -46,13 +47,13 @@ def show() -> str:
 @pages.get("/panel")
 def panel() -> str:
     """The part that follows the seat and its call; the window asks this by itself."""
-    return _window("telephony/panel.html", _sitter(counts_as_use=False))
+    return _by_itself("telephony/panel.html")
 
 
 @pages.get("/waiting")
 def waiting() -> str:
     """The calls that wait in one's queues; the window asks this by itself."""
-    return _window("telephony/waiting.html", _sitter(counts_as_use=False))
+    return _by_itself("telephony/waiting.html")
 
 
 @pages.post("/sign-in")
@@ -105,12 +106,11 @@ def act(call_id: str, kind: str) -> Response | tuple[str, int] | str:
 
 @pages.get("/calls/<call_id>/form")
 def form(call_id: str) -> Response:
-    """To the task in which this call is taken down, else to a new case with the number filled in."""
+    """To where the call leads: the emergency, the form, the case, else a new case with the number filled in."""
     actor = _sitter()
     with product().engine.read() as session:
-        task = _register_task(session, actor, call_id)
-    address = url_for("web.seat.new_case", call_id=call_id) if task is None else url_for("web.tasks.show", task_id=task)
-    return see_other(address)
+        found = lead(session, actor, call_id)
+    return see_other(url_for("web.seat.new_case", call_id=call_id) if found is None else found.address)
 
 
 @pages.get("/calls/<call_id>/new-case")
@@ -129,6 +129,27 @@ def new_case(call_id: str) -> str:
             areas=area_choices(),
             nonce=secrets.token_urlsafe(12),
         )
+
+
+def _by_itself(template: str) -> str:
+    """A part of the window that it asks for without anybody's hand; while somebody is signed in at the seat that is use of their session.
+
+    An agent listens for half an hour without a click, and the telephone of a browser goes with its session: being signed in is being
+    there. The rule about idle sessions is for who went away, and at a seat others see to that: a call that rings in vain puts the seat
+    on 置忙 at once, leave is taken by 置忙 or 签出, supervisors see who is away and lock a seat; and no session outlives its working day
+    (`BIHUAN_TOKEN_HOURS`). A window at which nobody is signed in prolongs nothing.
+    """
+    actor = _sitter(counts_as_use=False)
+    shown = _window(template, actor)
+    if _signed_in(actor):
+        guard.note_use()
+    return shown
+
+
+def _signed_in(actor: Actor) -> bool:
+    with product().engine.read() as session:
+        row = session.get(Seat, actor.id)
+        return row is not None and row.state != OFFLINE
 
 
 def _sitter(*, counts_as_use: bool = True) -> Actor:
@@ -165,7 +186,8 @@ def _window(template: str, actor: Actor, complaint: str = "") -> str:
             waiting=[services.waiting_json(call) for call in services.waiting(session, seat["queues"])] if there else [],
             colleagues=_colleagues(session, actor) if popped else [],
             refused=_refused(session, actor, seat["call_id"]),
-            task=_register_task(session, actor, popped["id"]) if popped else None,
+            lead=lead(session, actor, popped["id"]) if popped else None,
+            opens=popped is not None and popped["kind"] in OPENING,
             reminder=_reminder(session, actor, row) if there else None,
             complaint=complaint,
             browser=bool(settings.seat_wss),
@@ -195,20 +217,6 @@ def _refused(session: Session, actor: Actor, call_id: str) -> str:
 def _reminder(session: Session, actor: Actor, seat: Seat | None) -> Mapping[str, Any] | None:
     """The call of which the agent was reminded (提醒补登), as long as its form is open."""
     call = session.get(PhoneCall, seat.reminded_call) if seat is not None and seat.reminded_call else None
-    if call is None or _register_task(session, actor, call.id) is None:
+    if call is None or register_task(session, actor, call.id) is None:
         return None
     return {"id": call.id, "number": mask_phone(call.number), "began_at": call.began_at}
-
-
-def _register_task(session: Session, actor: Actor, call_id: str) -> str | None:
-    """The open task of the intake for a call, if it is the actor's or anybody's of their groups."""
-    items = session.scalars(
-        select(WorkItem).where(
-            WorkItem.business_key == call_id,
-            WorkItem.element_id == REGISTER,
-            WorkItem.state == OPEN,
-            or_(WorkItem.assignee == actor.id, WorkItem.assignee.is_(None)),
-        )
-    ).all()
-    mine = [item for item in items if item.assignee == actor.id or actor.may_act_for(frozenset(unpack_groups(item.candidate_groups)))]
-    return mine[0].public_id if mine else None

@@ -248,6 +248,17 @@ def test_a_number_whose_list_has_ended_meanwhile_does_not_wait_again(office: Off
     assert office.target().state == FAILED
 
 
+@pytest.mark.parametrize("what", ["the window", "a pause"])
+def test_nobody_is_called_by_a_list_whose_window_or_run_is_over_when_the_call_would_begin(office: Office, what: str) -> None:
+    soon = clock.now() + timedelta(seconds=5)
+    row, _target = office.listed(closes_at=soon)
+    if what == "a pause":
+        office.do(lambda session: campaigns.switch(session, AGENT, row.id, on=False))
+    with clock.at(soon if what == "the window" else soon - timedelta(seconds=1)):
+        office.desk.look()
+    assert (office.target().state, office.target().tries, office.desk.calls) == (WAITING, 0, {})
+
+
 # What is others'
 
 

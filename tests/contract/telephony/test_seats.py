@@ -1,9 +1,10 @@
 """Seats and who is offered a call (T02, T03, T11), on both databases."""
 
+import heapq
 import itertools
 import random
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
@@ -12,15 +13,20 @@ import pytest
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
+from engine import clock
 from engine.actor import Actor
 from engine.db import to_micros, transaction
-from telephony.calls.values import ENDED, INBOUND, QUEUED, Call
+from telephony.calls import happenings as told
+from telephony.calls.values import AGENT, ENDED, INBOUND, OFFERING, QUEUED, TALKED, Call
+from telephony.plan import services as plans
 from telephony.plan.values import Queue
 from telephony.seats import services as seats
 from telephony.seats.errors import BadSeat, NoSeat, OnACall, SeatLocked, SeatTaken
 from telephony.seats.models import BUSY, NOT_READY, OFFLINE, READY, RESERVED, WRAP_UP, Seat, Stint
 from telephony.worker import store
+from telephony.worker.desk import Desk, Outlets
 from telephony.worker.pairing import pair
+from tests.contract.telephony.conftest import nothing
 
 NINE = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 ANNA, BORIS, CARLA = (Actor(name) for name in ("anna", "boris", "carla"))
@@ -130,26 +136,72 @@ def test_who_rests_and_dials_all_the_same_rests_on_after_the_call(house: House) 
     assert house.state(ANNA) == (READY, "")
 
 
+class Rush:
+    """Callers who come, wait, talk and go at a desk; it keeps lists of its own of who waits and who is idle, the longest first."""
+
+    def __init__(self, house: House, skills: Mapping[str, Sequence[str]]) -> None:
+        self.dice, self.skills = random.Random(20261122), skills
+        self.waiting: list[str] = []
+        self.idle, self.over, self.waited = list(skills), list[Call](), set[str]()
+        self.diary: list[tuple[datetime, int, Callable[[], None]]] = []
+        self.entries = itertools.count()
+        for agent, queues in skills.items():
+            house.sign_in(Actor(agent), *queues)
+        body = plans.shipped()
+        body["queues"] |= {name: {"name": name, "wrap_seconds": 0} for name in ("general", "medical")}
+        body["numbers"]["120"] = {"name": "120", "start": "queue:medical", "human": "queue:medical"}
+        house.do(lambda session: plans.change(session, ANNA, body, house.now))
+        self.desk = Desk(house.database, "node", "app", Outlets(nothing, nothing, nothing, nothing, self.over.append))
+
+    def later(self, seconds: float, work: Callable[[], None]) -> None:
+        """Something happens then."""
+        heapq.heappush(self.diary, (clock.now() + timedelta(seconds=seconds), next(self.entries), work))
+
+    def go_on(self) -> None:
+        """The next thing happens; afterwards whoever waits longest is offered to whoever of the queue is idle longest."""
+        moment, _entry, work = heapq.heappop(self.diary)
+        with clock.at(moment):
+            work()
+            free, calls, offers = self.idle.copy(), self.desk.calls, {}
+            for name in self.waiting:
+                agent = next((agent for agent in free if calls[name].call.queue in self.skills[agent]), None)
+                if agent is not None:
+                    free.remove(agent)
+                    offers[name] = agent
+            self.desk.look()
+            assert {name: calls[name].call.agent for name in self.waiting if calls[name].call.state == OFFERING} == offers
+            self.idle, self.waiting = free, [name for name in self.waiting if name not in offers]
+            self.waited.update(self.waiting)
+            for name, agent in offers.items():
+                self.later(self.dice.uniform(0.2, 1), partial(self.answer, name, agent))
+
+    def come(self, number: int) -> None:
+        """Somebody calls."""
+        self.desk.came_in(f"{number}.1", f"139{number:08d}", "120" if self.dice.random() < 0.3 else "12345")
+        self.waiting.append(self.desk.channels.call(f"{number}.1"))
+
+    def answer(self, name: str, agent: str) -> None:
+        """The agent answers."""
+        self.desk.happen((name, told.Up(self.desk.calls[name].call.live(AGENT)[0].id)))
+        self.later(self.dice.uniform(1, 5), partial(self.hang_up, name, agent))
+
+    def hang_up(self, name: str, agent: str) -> None:
+        """Both go."""
+        self.desk.happen(*((name, told.Gone(leg.id)) for leg in self.desk.calls[name].call.live()))
+        self.idle.append(agent)
+
+
 def test_a_thousand_calls_all_reach_somebody_who_can_and_are_shared_fairly(house: House) -> None:
-    dice = random.Random(20261122)
-    skills = {f"agent{number:02d}": ("general",) if number % 2 else ("general", "medical") for number in range(10)}
-    for name, queues in skills.items():
-        house.sign_in(Actor(name), *queues)
-    taken: Counter[str] = Counter()
-    many = 1000
-    with transaction(house.database) as session:
+    skills = {f"agent{number}": ("general",) if number % 2 else ("general", "medical") for number in range(10)}
+    rush, many = Rush(house, skills), 1000
+    with clock.at(house.now):
         for number in range(many):
-            queue = "medical" if dice.random() < 0.3 else "general"
-            waiting = call(number, queue, caller=f"139{number:08d}")
-            house.now += timedelta(seconds=1)
-            agent = pair(session, waiting, GENERAL, "node", house.now).agent
-            assert queue in skills[agent]
-            seats.engage(session, agent, BUSY, waiting.id, house.now)
-            house.now += timedelta(seconds=dice.uniform(1, 5))
-            seats.free(session, agent, waiting.id, house.now, talked=True, reason="", wrap_seconds=0)
-            taken[agent] += 1
-    assert sum(taken.values()) == many
-    assert min(taken.values()) > 0.06 * many, taken
+            rush.later(rush.dice.uniform(0, many * 0.4), partial(rush.come, number))
+    while rush.diary:
+        rush.go_on()
+    assert Counter(call.outcome for call in rush.over) == {TALKED: many}
+    assert all(call.queue in skills[str(call.agent)] for call in rush.over)
+    assert many / 5 < len(rush.waited) < many - many / 5, "often several wait, often several are idle"
 
 
 def test_the_stints_of_a_shift_add_up_to_it(house: House) -> None:

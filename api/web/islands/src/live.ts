@@ -1,8 +1,12 @@
 // Server-sent events carry ids only; a part of the page marked `data-live` fetches itself again when one comes.
 // A hidden tab closes its stream, so that many open tabs do not use up the browser's connections.
 // A part marked `data-poll` asks every so many milliseconds, and only while somebody looks.
+import { listen } from './pushes';
+
 const QUIET_MS = 250;
-let stream: EventSource | null = null;
+/** How long a refused stream is waited for at most: each attempt fetches the parts, too. */
+const MOST_MS = 60_000;
+let stop: (() => void) | undefined;
 let timer: ReturnType<typeof setTimeout> | undefined;
 
 export function refreshLive(): void {
@@ -17,16 +21,21 @@ export function refreshLive(): void {
 }
 
 function open(catchUp = true): void {
-  if (stream) return;
-  stream = new EventSource(document.querySelector<HTMLElement>('[data-live]')!.dataset.live!);
-  for (const kind of ['inbox', 'reset']) stream.addEventListener(kind, ask);
-  stream.addEventListener('inbox', (event) => document.dispatchEvent(new CustomEvent('task', { detail: JSON.parse(event.data) })));
+  if (stop) return;
+  const heard = {
+    inbox: (event: MessageEvent<string>) => {
+      ask();
+      document.dispatchEvent(new CustomEvent('task', { detail: JSON.parse(event.data) }));
+    },
+    reset: ask,
+  };
+  stop = listen(document.querySelector<HTMLElement>('[data-live]')!.dataset.live!, { heard, again: ask, most: MOST_MS });
   if (catchUp) ask();
 }
 
 function close(): void {
-  stream?.close();
-  stream = null;
+  stop?.();
+  stop = undefined;
 }
 
 function ask(): void {

@@ -5,15 +5,18 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from engine import clock
 from engine.cursors import encode
-from engine.db import to_micros
+from engine.db import tables, to_micros
 from processes.contacts import services as contacts
-from telephony.calls.values import AGENT, LISTENER, THIRD, Leg
+from telephony.calls.models import PhoneCall, PhoneLeg
+from telephony.calls.values import AGENT, CITIZEN, INBOUND, LISTENER, TALKING, THIRD, Call, Leg
 from telephony.commands.models import PhoneCommand
+from telephony.worker import store
 from tests.contract.api.conftest import Desk
-from tests.contract.api.telephony.rows import NUMBER, Rows
+from tests.contract.api.telephony.rows import APP, NUMBER, Rows
 
 
 def _asked(desk: Desk) -> list[PhoneCommand]:
@@ -69,6 +72,34 @@ def test_a_call_shows_its_legs_masked(desk: Desk, rows: Rows) -> None:
     ]
     # answered at once: on the first ring, which is too hasty (T12)
     assert [(leg["ring"], leg["ring_kept"]) for leg in call["legs"]] == [(None, None), (1, False)]
+
+
+def test_what_is_on_record_of_a_call_that_is_over_stays_as_it_was_whatever_is_done_with_it(desk: Desk, rows: Rows) -> None:
+    call, now = rows.past(), clock.now()
+    leg = PhoneLeg(id=f"{call}.1", call_id=call, role=CITIZEN, number=NUMBER, created_at=now, ended_at=now, talked_ms=90_000)
+    rows.write(lambda session: session.add(leg))
+    calls, legs = tables(PhoneCall, PhoneLeg)
+
+    def record() -> list[Any]:
+        with desk.product.engine.read() as session:
+            return [*session.execute(select(calls)).all(), *session.execute(select(legs)).all()]
+
+    def late(session: Session) -> None:
+        saving = store.Saving(session, **APP)
+        saving.move(Call(call, INBOUND, 1, state=TALKING), 0)  # of a worker that has not heard of the end
+        saving.send()
+
+    before = record()
+    case_no, name = desk.open_case()["case_no"], rows.recording(call)
+    rows.write(lambda session: contacts.link(session, call, case_no, now))
+    rows.write(lambda session: store.hand_over(session, **APP, to="another"))
+    with pytest.raises(store.Taken):
+        rows.write(late)
+    for kind in ("hang-up", "pause", "transfer"):
+        assert desk["agent1"].post(f"telephony/calls/{call}/actions/{kind}", {"to": "110"}).status_code == 409
+    assert desk["agent1"].get(f"telephony/recordings/{name}?reason=投诉核查").status_code == 404
+    assert len(before) == 2
+    assert record() == before
 
 
 def test_an_agent_who_answers_on_the_second_ring_keeps_the_rule(desk: Desk, rows: Rows) -> None:

@@ -2,9 +2,9 @@
 // with a call goes through the server, as from any other telephone. Loaded only where the seat's telephone is this browser.
 import { UA, WebSocketInterface } from 'jssip';
 import type { RTCSession } from 'jssip/lib/RTCSession';
-import type { IncomingRTCSessionEvent } from 'jssip/lib/UA';
+import type { IncomingRTCSessionEvent, UnRegisteredEvent } from 'jssip/lib/UA';
 import { pageData } from '../page-data';
-import { offer, wanted } from './devices';
+import { another, offer, wanted } from './devices';
 import { quiet, ring } from './ringing';
 
 interface Account {
@@ -15,7 +15,10 @@ interface Account {
 
 /** Seconds; a closed window is noticed by the exchange no later. */
 const REGISTERED_FOR = 120;
+/** After a registration that failed it is tried again between so many milliseconds: the library would not, as long as the line is up. */
+const AGAIN_MS = [10_000, 30_000] as const;
 const BUSY = 486;
+const SERVER_FAILS = 500;
 const part = <T extends HTMLElement>(id: string): T => document.getElementById(id) as T;
 const box = part('softphone');
 const state = part('soft-state');
@@ -31,6 +34,10 @@ export class Softphone {
   private session: RTCSession | undefined;
   private starting = false;
   private registered = false;
+  private again: ReturnType<typeof setTimeout> | undefined;
+  /** The microphone that was taken in mid-call; the library knows only of the first one, and stops only that. */
+  private taken: MediaStreamTrack | undefined;
+  private readonly list: () => Promise<void>;
 
   constructor() {
     answer.addEventListener('click', () => this.answer());
@@ -38,7 +45,7 @@ export class Softphone {
     mute.addEventListener('click', () => this.toggleMute());
     addEventListener('beforeunload', (event) => this.session && event.preventDefault());
     addEventListener('pagehide', () => this.stop());
-    offer(sound, () => void this.changeMicrophone(), words.other!);
+    this.list = offer(sound, () => this.changeMicrophone(), words.other!);
   }
 
   /** Be the telephone, unless it is one already. */
@@ -60,6 +67,7 @@ export class Softphone {
   /** Be no telephone any more. */
   stop(): void {
     box.hidden = true;
+    clearTimeout(this.again);
     this.agent?.stop();
     this.agent = undefined;
     this.registered = false;
@@ -82,10 +90,22 @@ export class Softphone {
       this.registered = true;
       this.say('registered');
     });
-    agent.on('registrationFailed', () => this.say('refused'));
+    agent.on('registrationFailed', (event) => this.failed(agent, event));
     agent.on('unregistered', () => (this.registered = false));
     agent.on('newRTCSession', (event: IncomingRTCSessionEvent) => this.rings(event));
     agent.start();
+  }
+
+  private failed(agent: UA, { response }: UnRegisteredEvent): void {
+    if (!this.session) this.say(response && response.status_code < SERVER_FAILS ? 'refused' : 'lost');
+    const [least, most] = AGAIN_MS;
+    clearTimeout(this.again);
+    this.again = setTimeout(
+      () => {
+        if (this.agent === agent && agent.isConnected() && !agent.isRegistered()) agent.register();
+      },
+      least + Math.random() * (most - least),
+    );
   }
 
   private rings({ originator, session }: IncomingRTCSessionEvent): void {
@@ -123,11 +143,14 @@ export class Softphone {
     mute.hidden = false;
     mute.setAttribute('aria-pressed', 'false');
     this.say('talking');
+    void this.list();
   }
 
   private over(): void {
     quiet();
     this.session = undefined;
+    this.taken?.stop();
+    this.taken = undefined;
     sound.srcObject = null;
     call.hidden = true;
     if (this.agent) this.say(this.registered ? 'registered' : 'lost');
@@ -140,13 +163,27 @@ export class Softphone {
     mute.setAttribute('aria-pressed', String(!muted));
   }
 
+  /** Take the microphone that was chosen into the call, if there is one; without leave the call goes on with the one it has. */
   private async changeMicrophone(): Promise<void> {
-    const sender = this.session?.connection?.getSenders().find((one) => one.track?.kind === 'audio');
+    const session = this.session;
+    const sender = session?.connection?.getSenders().find((one) => one.track?.kind === 'audio');
     if (!sender) return;
-    const [track] = (await navigator.mediaDevices.getUserMedia(wanted())).getAudioTracks();
-    if (!track) return;
-    track.enabled = sender.track?.enabled ?? true;
-    await sender.replaceTrack(track);
+    let track: MediaStreamTrack | undefined;
+    try {
+      [track] = (await navigator.mediaDevices.getUserMedia(another())).getAudioTracks();
+      if (!track || this.session !== session) throw new Error('the call is over');
+      const old = sender.track;
+      track.enabled = old?.enabled ?? true;
+      await sender.replaceTrack(track);
+      old?.stop();
+      this.taken = track;
+    } catch (refusal) {
+      track?.stop();
+      if (this.session && this.session === session) this.say('kept');
+      throw refusal;
+    }
+    if (this.session !== session) track.stop();
+    else this.say('talking');
   }
 
   private say(what: string): void {
