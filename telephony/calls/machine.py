@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from telephony.calls import ivr, nodes, outgoing, pagers, queueing, supervising, talking
+from telephony.calls import ivr, leaving, nodes, outgoing, pagers, queueing, supervising, talking
 from telephony.calls.effects import Effect
 from telephony.calls.happenings import (
     Asked,
@@ -125,20 +125,23 @@ def _gone(s: Step, event: Gone) -> None:
         supervising.listener_gone(s, leg)
     elif state == CLOSING:
         return
-    elif leg.role == CONTACT:
+    elif leg.role == CONTACT and (state != TALKING or pagers.is_asked(s.call, leg)):
         pagers.contact_gone(s, leg)
-    elif leg.role == DEVICE or (leg.role == CITIZEN and pagers.contacting(s.call)):
+    elif leg.role == CONTACT:
+        leaving.left(s, leg)
+    elif leg.role == DEVICE or (leg.role == CITIZEN and state != TALKING and pagers.contacting(s.call)):
         pagers.device_gone(s)
     elif state == DIALLING or s.call.kind == NOTICE or _is_asked(s, leg):
         outgoing.gone(s, leg)
     elif leg.role == CITIZEN:
-        _caller_gone(s)
+        _caller_gone(s, leg)
     elif leg.role == AGENT:
         _agent_gone(s, leg)
     elif leg.role == THIRD and state == IVR:
         ivr.not_reached(s)
-    elif leg.role == THIRD and state == TALKING and talking.third_gone(s, leg):
-        _nobody_left(s)
+    elif leg.role == THIRD and state == TALKING:
+        talking.third_gone(s, leg)
+        leaving.left(s, leg)
 
 
 def _is_asked(s: Step, leg: Leg) -> bool:
@@ -146,18 +149,7 @@ def _is_asked(s: Step, leg: Leg) -> bool:
     return s.call.state == ASKING and s.call.kind != PAGER and leg.role == CITIZEN and "questions" in s.call.facts
 
 
-def _nobody_left(s: Step) -> None:
-    """The citizen talks with nobody any more."""
-    citizen = s.call.first(CITIZEN)
-    if pagers.contacting(s.call):
-        pagers.only_contacts(s) if citizen is None else pagers.seat_gone(s)
-    elif s.call.transferring and citizen is not None:
-        queueing.back_to_front(s)
-    else:
-        s.over()
-
-
-def _caller_gone(s: Step) -> None:
+def _caller_gone(s: Step, leg: Leg) -> None:
     state = s.call.state
     if state in (QUEUED, OFFERING):
         s.abandoned()
@@ -165,8 +157,7 @@ def _caller_gone(s: Step) -> None:
         if not ivr.is_message(s.call.recording):
             s.abandoned()
     elif state == TALKING:
-        if not talking.goes_on(s):
-            s.over()
+        leaving.left(s, leg)
     else:
         s.close(s.call.outcome or SERVED)
 
@@ -176,11 +167,7 @@ def _agent_gone(s: Step, leg: Leg) -> None:
         queueing.not_answered(s, leg)
     elif s.call.state == TALKING:
         supervising.agent_changed(s)
-        if s.call.first(AGENT) is None:
-            if s.call.first(CITIZEN) is None or (pagers.contacting(s.call) and s.call.first(THIRD) is None):
-                _nobody_left(s)
-            else:
-                talking.agent_gone(s)
+        leaving.left(s, leg)
 
 
 def _key(s: Step, event: Key) -> None:

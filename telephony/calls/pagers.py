@@ -4,7 +4,7 @@ The alert outlives the device's call: who hangs up has not said that all is well
 contacts at once, `pager:centre` first lets the centre's seat answer and calls them when the process asks for it (`tel.pager_start`).
 """
 
-from telephony.calls import queueing, talking
+from telephony.calls import queueing
 from telephony.calls.happenings import Key
 from telephony.calls.step import Step
 from telephony.calls.values import (
@@ -108,30 +108,31 @@ def silent(s: Step) -> None:
 
 
 def contact_gone(s: Step, leg: Leg) -> None:
-    """The next one, unless this one comes; one of an earlier round who leaves changes nothing."""
-    if not contacting(s.call):
-        _done_if_alone(s)
-    elif leg.id == s.call.facts.get("leg"):
+    """The next one, unless this one comes. One of an earlier round who leaves takes no time from the present one; she hears music again."""
+    if is_asked(s.call, leg):
         s.never("confirm")
         if s.call.then == "explained":
             s.call.playing = s.call.then = ""  # its end is not to be taken for the next one's
         _next(s)
+    elif contacting(s.call):
+        _wait_alone(s)
+    else:
+        _done_if_alone(s)
 
 
 def device_gone(s: Step) -> None:
-    """The device has hung up; whoever is being called is called on, and who tells 120 where she lives is not cut off."""
+    """The device has hung up; whoever is being called is called on."""
     if contacting(s.call):
-        if not (s.call.state == TALKING and talking.goes_on(s)):
-            only_contacts(s)
+        only_contacts(s)
     else:
         _done_if_alone(s)
 
 
 def only_contacts(s: Step) -> None:
-    """Everybody else is hung up: no seat and no device is needed to call on."""
+    """Everybody else is hung up: no seat and no device is needed to call on, and who came in an earlier round has nobody left."""
     _alert_alone(s)
     for leg in s.call.live():
-        if leg.role != CONTACT:
+        if leg.role != CONTACT or leg.joined is not None:
             s.hang_up(leg)
 
 
@@ -140,10 +141,12 @@ def seat_gone(s: Step) -> None:
     _alert_alone(s)
     for leg in s.call.live(THIRD, LISTENER):
         s.hang_up(leg)
-    device = s.call.first(CITIZEN)
-    if device is not None:
-        s.part(device)
-        s.music(device)
+    _wait_alone(s)
+
+
+def is_asked(call: Call, leg: Leg) -> bool:
+    """Whether it is the contact's who is being called, or asked, now; not of one of an earlier round, who may be in the call still."""
+    return contacting(call) and leg.id == call.facts.get("leg")
 
 
 def contacting(call: Call) -> bool:
@@ -153,9 +156,15 @@ def contacting(call: Call) -> bool:
 
 
 def _asked(call: Call) -> Leg | None:
-    """The contact who is being called, or asked, now; not one of an earlier round, who may be in the call still."""
-    leg = call.legs.get(call.facts.get("leg", "")) if contacting(call) else None
-    return leg if leg is not None and leg.live else None
+    return next((leg for leg in call.live(CONTACT) if is_asked(call, leg)), None)
+
+
+def _wait_alone(s: Step) -> None:
+    """Music for who is in the bridge with nobody."""
+    device = s.call.first(DEVICE, CITIZEN)
+    if device is not None and not any(leg.joined is not None for leg in s.call.live() if leg.id != device.id):
+        s.part(device)
+        s.music(device)
 
 
 def _next(s: Step) -> None:
@@ -182,7 +191,9 @@ def _explain(s: Step, leg: Leg) -> None:
 
 
 def _confirmed(s: Step, leg: Leg) -> None:
-    call, there = s.call, s.call.first(DEVICE, CITIZEN) or s.call.first(AGENT)
+    call, there = s.call, s.call.first(DEVICE, CITIZEN)
+    if there is None and call.state == TALKING:
+        there = call.first(AGENT, THIRD)
     if call.state in (QUEUED, OFFERING):
         _alert_alone(s)
         for ringing in call.live(AGENT):

@@ -5,7 +5,7 @@ from telephony.calls.happenings import Asked
 from telephony.calls.queueing import back_to_front
 from telephony.calls.step import Step
 from telephony.calls.talking import RING_SECONDS, all_again, answered_third, unhold
-from telephony.calls.values import AGENT, LISTENER, THIRD, Ear, Leg
+from telephony.calls.values import AGENT, CONTACT, LISTENER, THIRD, Ear, Leg
 
 BARGE, LISTEN = "barge", "listen"
 
@@ -84,7 +84,7 @@ def take_over(s: Step, event: Asked) -> None:
 
 def force_out(s: Step, _event: Asked) -> None:
     """Remove the agent (踢出); the caller stays connected and comes first to the next one."""
-    if not s.call.queue or answered_third(s) is not None:
+    if not s.call.queue or answered_third(s) is not None or any(leg.joined is not None for leg in s.call.live(CONTACT)):
         for agent in s.call.live(AGENT):
             s.hang_up(agent)  # there is no queue to go back to, or somebody to go on with
         return

@@ -6,7 +6,7 @@ from typing import Any
 from telephony.calls import effects as do
 from telephony.calls.happenings import Asked, HoldKey
 from telephony.calls.step import Step
-from telephony.calls.values import AGENT, CITIZEN, CLOSING, CONTACT, DIALLING, FAILED, PAGER, SERVED, TALKED, TALKING, THIRD, Leg
+from telephony.calls.values import AGENT, CITIZEN, CLOSING, DIALLING, FAILED, SERVED, TALKED, TALKING, THIRD, Leg
 
 RING_SECONDS = 30
 SHORT = 5
@@ -60,9 +60,9 @@ def hold(s: Step) -> None:
 
 
 def unhold(s: Step) -> None:
-    """And is back."""
+    """And is back; not to nobody, while a transfer is under way."""
     citizen = s.call.first(CITIZEN)
-    if citizen is not None and s.call.held:
+    if citizen is not None and s.call.held and not s.call.transferring:
         s.call.held = False
         s.mix(citizen)
 
@@ -89,11 +89,11 @@ def transfer(s: Step, event: Asked) -> None:
     third, agents = answered_third(s), s.call.live(AGENT)
     if third is not None:
         if s.call.first(CITIZEN) is not None:
-            _hand_over(s, third)
+            hand_over(s, third)
     else:
         if s.call.first(THIRD) is None:
             _call_third(s, event.given)
-        _wait_for_third(s)
+        wait_for_third(s)
     for agent in agents:
         s.hang_up(agent)
 
@@ -124,19 +124,14 @@ def third_up(s: Step, leg: Leg) -> None:
         s.do(do.Engage(leg.who, "busy"))
     _settled(s, leg)
     if s.call.transferring or s.call.first(AGENT) is None:
-        _hand_over(s, leg)
+        hand_over(s, leg)
 
 
-def third_gone(s: Step, leg: Leg) -> bool:
-    """Who was called does not answer, or leaves; whether the citizen is left without anybody."""
+def third_gone(s: Step, leg: Leg) -> None:
+    """Tell that who was called does not answer, or leaves."""
     _settled(s, leg)
-    citizen = s.call.first(CITIZEN)
     if s.call.transferring:
         _transferred(s, leg, "failed")
-    elif s.call.first(AGENT) is not None and (citizen or any(each.joined is not None for each in s.call.live(CONTACT))):
-        unhold(s)
-        return False
-    return answered_third(s) is None if citizen is None else s.call.first(THIRD) is None
 
 
 def _settled(s: Step, leg: Leg) -> None:
@@ -149,35 +144,19 @@ def _settled(s: Step, leg: Leg) -> None:
         s.tell("ThirdPartyAnswered", result="failed" if facts.pop("unreached") else "connected")
 
 
-def agent_gone(s: Step) -> None:
-    """The agent has hung up: the others go on, if there are others. Who pressed a pager's button is not hung up while 120, say, is
-    still ringing."""
-    third = answered_third(s)
-    if third is not None:
-        _hand_over(s, third)
-    elif s.call.first(THIRD) is not None and (s.call.transferring or s.call.kind == PAGER):
-        _wait_for_third(s)
-    else:
-        s.over()
-
-
-def goes_on(s: Step) -> bool:
-    """Whether an agent and somebody outside, 120 say, have still to talk though the citizen has gone: until one of them goes."""
-    outside = any(leg.up is not None and leg.who is None for leg in s.call.live(THIRD))
-    return outside and s.call.first(AGENT) is not None
-
-
 def answered_third(s: Step) -> Leg | None:
     """Somebody else who talks, or waits to."""
     return next((leg for leg in s.call.live(THIRD) if leg.up is not None), None)
 
 
-def _wait_for_third(s: Step) -> None:
+def wait_for_third(s: Step) -> None:
+    """The citizen hears music until somebody who is being called answers, or does not."""
     s.call.transferring = True
     hold(s)
 
 
-def _hand_over(s: Step, leg: Leg) -> None:
+def hand_over(s: Step, leg: Leg) -> None:
+    """Somebody goes on in the agent's place."""
     s.call.transferring = False
     all_again(s)
     unhold(s)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import orjson
-from sqlalchemy import case, func, select, update
+from sqlalchemy import case, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from engine.actor import SYSTEM, Actor
@@ -23,7 +23,7 @@ from processes.registry.citizens.services import phone_index
 from telephony.blacklist import services as blacklist
 from telephony.calls.models import PhoneCall
 from telephony.calls.values import FAILED as NOT_CALLED
-from telephony.calls.values import SERVED, TALKED, Call
+from telephony.calls.values import OFFERING, SERVED, TALKED, Call
 from telephony.campaigns.models import CALLING, DONE, FAILED, OVER, PAUSED, RUNNING, SKIPPED, WAITING, Campaign, Target
 from telephony.commands import services as commands
 from telephony.plan.values import Plan
@@ -202,7 +202,9 @@ def finished(session: Session, call: Call, now: datetime) -> None:
         return
     row = session.get_one(Campaign, target.campaign_id)
     answers = call.facts.get("answers")
-    if call.outcome == (TALKED if row.queue else SERVED) or answers:
+    talked = call.outcome == TALKED or call.talking is not None  # whatever became of them after that
+    reached = talked if row.queue else call.outcome == SERVED
+    if reached or answers:
         target.state, target.result = DONE, orjson.dumps(answers).decode() if answers else call.outcome
     else:
         _not_reached(row, target, call.facts.get("reason", call.outcome), now)
@@ -267,6 +269,7 @@ def _room(session: Session, row: Campaign, plan: Plan, now: datetime) -> int:
         .join(Campaign, Campaign.id == Target.campaign_id)
         .outerjoin(PhoneCall, PhoneCall.id == Target.call_id)
         .where(Target.state == CALLING, Campaign.queue == row.queue, PhoneCall.talking_at.is_(None))
+        .where(or_(PhoneCall.id.is_(None), PhoneCall.state != OFFERING))  # whose agent is being rung is not among the ready any more
     )
     return min(room, (session.scalar(ready) or 0) - (session.scalar(coming) or 0))
 

@@ -55,6 +55,8 @@ def _refused_once(desk: Desk) -> Iterator[None]:
 
 
 def _forget(desk: Desk, *statuses: int) -> None:
+    """Leave the page, which tries again as long as it is there, and take no offence at what it was refused."""
+    desk.page.goto("about:blank")
     desk.trouble = [line for line in desk.trouble if not any(f"status of {status}" in line for status in statuses)]
 
 

@@ -11,14 +11,14 @@ from engine.actor import Actor
 from engine.db import to_micros, transaction
 from processes.registry.citizens import services as citizens
 from telephony.blacklist import services as blacklist
+from telephony.calls.values import ABANDONED, OFFERING, OUTBOUND, SERVED, TALKED, Call
 from telephony.calls.values import FAILED as NOT_ANSWERED
-from telephony.calls.values import OUTBOUND, SERVED, TALKED, Call
 from telephony.campaigns import services as campaigns
 from telephony.campaigns.models import CALLING, DONE, OVER, SKIPPED, WAITING, Campaign, Target
 from telephony.campaigns.services import FACT, NewCampaign
 from telephony.plan.values import Plan, Queue
 from telephony.seats import services as seats
-from telephony.seats.models import BUSY
+from telephony.seats.models import BUSY, RESERVED
 from telephony.worker import store
 from tests.unit.telephony.line import PLAN
 
@@ -64,12 +64,23 @@ class Centre:
             saving.send()
             seats.engage(session, agent, BUSY, call.id, self.now)
 
-    def finishes(self, outcome: str, reason: str = "", answers: Any = None) -> Target:
+    def rings(self, agent: str, at: int = 0) -> None:
+        """One of those who are called has answered, and an agent is rung for them."""
+        with transaction(self.database) as session:
+            target = session.scalars(select(Target).where(Target.state == CALLING).order_by(Target.id)).all()[at]
+            saving = store.Saving(session, "node", "app")
+            saving.add(Call(target.call_id, OUTBOUND, to_micros(self.now), state=OFFERING, queue="general", agent=agent))
+            saving.send()
+            seats.engage(session, agent, RESERVED, target.call_id, self.now)
+
+    def finishes(self, outcome: str, reason: str = "", answers: Any = None, *, talked: bool = False) -> Target:
         """The only one who is called: what came of it."""
         with transaction(self.database) as session:
             (target,) = session.scalars(select(Target).where(Target.state == CALLING)).all()
             facts = {FACT: target.id, **({"reason": reason} if reason else {}), **({"answers": answers} if answers else {})}
-            campaigns.finished(session, Call(target.call_id, OUTBOUND, to_micros(self.now), outcome=outcome, facts=facts), self.now)
+            talking = to_micros(self.now) if talked else None
+            call = Call(target.call_id, OUTBOUND, to_micros(self.now), outcome=outcome, talking=talking, facts=facts)
+            campaigns.finished(session, call, self.now)
             return target
 
     def results(self) -> list[tuple[str, str]]:
@@ -141,6 +152,23 @@ def test_who_talks_already_keeps_no_other_agent_from_being_called_for(centre: Ce
     assert centre.dials() == 0  # carla and dora wait for the two who ring still
     centre.agents("anna2", "boris2")
     assert centre.dials() == 2
+
+
+def test_an_agent_who_is_being_rung_for_a_list_is_counted_once(centre: Centre) -> None:
+    centre.agents("anna")
+    centre.begins()
+    assert centre.dials() == 1
+    centre.rings("anna")
+    centre.agents("boris")
+    assert centre.dials() == 1
+
+
+@pytest.mark.parametrize("outcome", [ABANDONED, SERVED])
+def test_who_talked_with_an_agent_is_not_rung_again_whatever_came_after_it(centre: Centre, outcome: str) -> None:
+    centre.agents("anna")
+    centre.begins(NUMBERS[0])
+    assert centre.dials() == 1
+    assert centre.finishes(outcome, talked=True).state == DONE
 
 
 def test_two_lists_do_not_count_on_the_same_agents(centre: Centre) -> None:

@@ -311,6 +311,9 @@ class Switchboard:
             if leg.id in self.up:
                 assert self._goes_on(), f"nothing goes on in {call.state}: {self}"
                 assert self._hears(leg.id), f"the caller hears nothing in {call.state}: {self}"
+        joined = [leg for leg in call.live() if leg.joined is not None]
+        alone = len(joined) == 1 and joined[0].role in (CITIZEN, DEVICE, CONTACT) and joined[0].id not in self.hanging
+        assert not alone, f"a {joined[0].role} is alone in the bridge: {self}"
         if pagers.contacting(call):
             contact = call.legs[call.facts["leg"]]
             assert contact.live, f"contacts are called, and nobody is called: {self}"

@@ -133,3 +133,66 @@ def test_a_number_of_somebodys_own_is_not_told_to_the_processes() -> None:
     line = Line().talking().asked("transfer", endpoint=f"PJSIP/{CALLER}@city", number=CALLER).gone("agent").up(THIRD)
     assert line.told("TransferCompleted")[0]["to"] == "outside"
     assert line.state != ENDED
+
+
+def family() -> Line:
+    """The elder, the seat, and a daughter who has said that she comes talk."""
+    return helping().up("contact").key("1", "contact")
+
+
+def test_elder_and_daughter_talk_on_when_the_agent_leaves() -> None:
+    line = family().gone("agent")
+    assert (line.state, line.hung_up()) == ("talking", set())
+    assert line.gone("contact").hung_up() == {"citizen"}
+
+
+def test_elder_and_daughter_talk_on_when_120_leaves_after_the_agent() -> None:
+    line = with_120(family()).gone("agent").gone(THIRD)
+    assert (line.state, line.hung_up()) == ("talking", set())
+
+
+@pytest.mark.parametrize("order", [("citizen",), ("citizen", "agent"), ("agent", "citizen")])
+def test_whoever_is_left_of_an_emergency_talks_on(order: tuple[str, ...]) -> None:
+    line = with_120(family())
+    for role in order:
+        assert line.gone(role).hung_up() == set()
+    assert line.gone(THIRD).hung_up() == ({"contact"} if "agent" in order else set())
+
+
+def test_a_transfer_that_fails_does_not_part_elder_and_daughter() -> None:
+    line = family().asked("transfer", **OUTSIDE).gone("agent")
+    assert line.call.held is False, "she talks with her daughter while 120 rings"
+    line.gone(THIRD, 17)
+    assert (line.state, line.call.transferring, line.leg("citizen").joined is not None) == ("talking", False, True)
+    line = family().asked("force-out")
+    assert line.hung_up() == {"agent"}
+    assert line.gone("agent").state == "talking"
+
+
+def test_who_is_left_with_a_second_service_that_still_rings_hears_music() -> None:
+    line = with_120(Line().talking()).asked("conference", endpoint="PJSIP/110@city", number="110").gone("agent")
+    first = next(leg for leg in line.call.live(THIRD) if leg.up is not None)
+    line.does(told.Gone(first.id, 16))
+    assert (line.state, line.call.music) == ("talking", CHANNEL)
+
+
+def test_who_came_first_and_leaves_in_the_second_round_leaves_her_with_music() -> None:
+    line = Line().came_in("9500012", contacts=CONTACTS).up("contact").key("1", "contact")
+    first = line.leg("contact").id
+    line.asked("pager-start", again=True).gone("contact", 17).does(told.Gone(first, 16))
+    assert (line.state, line.call.music) == ("alert", CHANNEL)
+
+
+def test_her_line_drops_in_a_second_round_and_nobody_is_left_in_silence() -> None:
+    line, first = second_round()
+    line.gone("citizen")
+    assert line.hung_up() == set(), "agent and daughter have still to talk"
+    line.gone("agent")
+    assert {each.leg for each in line.of(do.Hangup)} == {first}
+
+
+def test_a_contact_who_comes_is_not_put_together_with_a_seat_that_is_leaving() -> None:
+    line = helping().gone("citizen")
+    assert line.hung_up() == {"agent"}
+    assert line.up("contact").key("1", "contact").of(do.Join) == []
+    assert line.heard() == ("confirmed",)
