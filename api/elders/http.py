@@ -14,6 +14,7 @@ from api.rest import Resource
 from engine import clock, cursors
 from engine.actor import Actor
 from engine.runtime.work import Work
+from processes.cases.intake import emergency_of
 from processes.registry.elders import keeping
 from processes.registry.elders.finding import found
 from processes.registry.elders.services import NewContact, NewElder
@@ -42,7 +43,8 @@ def enrol(body: dict[str, Any]) -> Any:
     new = NewElder(**{**body, "contacts": _contacts(body["contacts"])})
 
     def command(work: Work) -> dict[str, Any]:
-        return _dated(services.masked(work.session, keeping.enrol(work.session, who, new, work.now).id, work.now))
+        elder = keeping.enrol(work.session, who, new, work.now, emergency_of)
+        return _dated(services.masked(work.session, elder.id, work.now))
 
     return create(who, command)
 
@@ -81,7 +83,7 @@ def add_device(body: dict[str, Any], elder: str) -> Any:
     who, row = guard.require(*KEEP_ELDERS), number_in(elder)
 
     def command(work: Work) -> dict[str, Any]:
-        keeping.add_device(work.session, who, row, body["device"], body["line"], work.now)
+        keeping.add_device(work.session, who, row, body["device"], body["line"], work.now, emergency_of)
         return _dated(services.masked(work.session, row, work.now))
 
     return create(who, command)

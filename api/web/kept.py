@@ -21,6 +21,8 @@ MARK = "kept"
 """The field that says that a form comes from such a page."""
 UNKEPT = "password"
 """Fields with this in their names are never given back."""
+STRANGERS = ("web.login", "web.public")
+"""Pages whose forms are bound to a visit (`strangers`), not to a session: no log-in would make them fit again."""
 HEADINGS = {HTTPStatus.UNAUTHORIZED: N_("登录已过期"), HTTPStatus.FORBIDDEN: N_("您已重新登录，请确认发送")}
 
 
@@ -29,7 +31,7 @@ def kept(status: int) -> Response | None:
 
     `status` is why it was refused: 401 for a session that has ended, 403 for the token of one that has another after it.
     """
-    if request.method != "POST" or status not in HEADINGS or own_page(request.path) is None:
+    if request.method != "POST" or status not in HEADINGS or request.blueprint in STRANGERS or own_page(request.path) is None:
         return None
     try:
         typed = [(name, value) for name, value in request.form.items(multi=True) if name not in (guard.CSRF_FIELD, MARK)]

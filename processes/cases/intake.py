@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from engine.context import Command, Context
@@ -23,16 +23,21 @@ from processes.casefile.submitted import submitted, words, yes
 from processes.cases.opening import FACTS, NewCase, NewCitizen, open_case
 from processes.contacts import alarms
 from processes.contacts import services as contacts
+from processes.contacts.models import PagerAlarm
+from processes.registry.citizens.models import Citizen
 from processes.registry.elders import services as elders
-from processes.registry.elders.models import Elder
+from processes.registry.elders.models import Elder, ElderDevice
 
 FORM = {"citizen.name": "caller_name", "citizen.phone": "phone", "citizen": "anonymous_reason", "variables": "category"}
 """Where the fields of a new case stand in the intake's form."""
 ATTEMPT: Final = "attempt"
 PRESS: Final = ("call_id", "device", "key")
 """What a pager says of a press."""
+EMERGENCY: Final = "elderly_emergency"
 AGAIN: Final = "pressed_again"
 PRESSED_AGAIN: Final = "再次按键"
+GOING_ON: Final = (Case.status == "open", Case.outcome.is_(None), Case.answer.is_(None))
+"""An emergency that is neither over, nor is its outcome written down; what follows then is aftercare."""
 (ENTRY,) = tables(CaseEntry)
 _ENTER: Final = insertion(CaseEntry)
 _COUNT: Final = Prepared(
@@ -89,7 +94,7 @@ def open_by_pager(command: Command, process_key: str, payload: Mapping[str, Any]
     if said["call_id"] and contacts.cases_of(command.session, said["call_id"]):
         return  # said once more after a crash
     elder = elders.elder_with(command.session, said["device"])
-    owner = f"elder:{elder.id}" if elder is not None else f"device:{said['device']}"
+    owner = _owner(elder.id) if elder is not None else f"device:{said['device']}"
     known = bool(said["device"] and said["key"])
     last = alarms.last_case(command.session, owner, said["key"]) if known else None
     if last is not None and _under_way(command.session, last):
@@ -101,6 +106,18 @@ def open_by_pager(command: Command, process_key: str, payload: Mapping[str, Any]
             alarms.raised(command.session, owner, said["key"], case_no)
     if said["call_id"]:
         contacts.link(command.session, said["call_id"], case_no, command.now)
+
+
+def emergency_of(session: Session, elder_id: int) -> str | None:
+    """The number of an elder's emergency that is under way, None for none: a pager's key opened it, or somebody who called on the
+    elder's number or a line of theirs."""
+    number = select(Citizen.phone_index).join(Elder, Elder.citizen_id == Citizen.id).where(Elder.id == elder_id)
+    lines = select(ElderDevice.line_index).where(ElderDevice.elder_id == elder_id, ElderDevice.line_index.is_not(None))
+    callers = select(Citizen.id).where(or_(Citizen.phone_index.in_(number), Citizen.phone_index.in_(lines)))
+    pressed = select(PagerAlarm.case_no).where(PagerAlarm.owner == _owner(elder_id))
+    under_way = select(Case.case_no).where(*GOING_ON).order_by(Case.opened_at).limit(1)
+    by_call = under_way.where(Case.category == EMERGENCY, Case.citizen_id.in_(callers))
+    return session.scalar(under_way.where(Case.case_no.in_(pressed))) or session.scalar(by_call)
 
 
 def _open_alarm(command: Command, process_key: str, elder: Elder | None, said: Mapping[str, str]) -> str:
@@ -119,10 +136,13 @@ def _open_alarm(command: Command, process_key: str, elder: Elder | None, said: M
     return open_case(command, new).case_no
 
 
+def _owner(elder_id: int) -> str:
+    """How alarms call an elder."""
+    return f"elder:{elder_id}"
+
+
 def _under_way(session: Session, case_no: str) -> bool:
-    """Whether an emergency goes on: neither over, nor is its outcome written down; what follows then is aftercare."""
-    going_on = (Case.case_no == case_no, Case.status == "open", Case.outcome.is_(None), Case.answer.is_(None))
-    return session.scalar(select(Case.case_no).where(*going_on)) is not None
+    return session.scalar(select(Case.case_no).where(Case.case_no == case_no, *GOING_ON)) is not None
 
 
 def _press_again(command: Command, case_no: str, said: Mapping[str, str]) -> None:

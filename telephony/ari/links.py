@@ -21,7 +21,7 @@ from websockets.sync.client import ClientConnection, connect
 from websockets.sync.server import Server, ServerConnection, serve
 from websockets.typing import Subprotocol
 
-from telephony.ari.errors import AccessDenied, NotUnderstood
+from telephony.ari.errors import NotUnderstood
 from telephony.ari.messages import Event, event_of
 
 PATIENCE_SECONDS = 5.0
@@ -33,6 +33,8 @@ NOBODY = 5.0
 """Seconds until it is said that no exchange has connected; one that is set up tries twice a second."""
 SILENCE = 600.0
 """Seconds until it is said again that the same one was turned away."""
+STRANGERS = 16
+"""Names of those turned away that are remembered, so that some who come in turn are not told of at each attempt."""
 NAME = 40
 """Characters that are repeated of the name somebody unknown gave."""
 PROTOCOL = Subprotocol("ari")
@@ -63,8 +65,6 @@ class Listener:
         self._stopping, self.connected, self.lost = threading.Event(), threading.Event(), threading.Event()
         self._connection: ClientConnection | None = None
         self._thread = threading.Thread(target=self._run, name="ari-listener", daemon=True)
-        self.refused: AccessDenied | None = None
-        """Why we hear of no call: set while the exchange does not take our password."""
 
     def start(self) -> None:
         """Read from now on; returns at once."""
@@ -92,14 +92,14 @@ class Listener:
                     ping_timeout=self._patience,
                     max_size=None,
                 ) as connection:
-                    self._connection, self.refused, pause = connection, None, FIRST_PAUSE
+                    self._connection, pause = connection, FIRST_PAUSE
                     self._on_connect()
                     self.lost.clear()
                     self.connected.set()
                     _read(connection, self._sink)
             except (OSError, TimeoutError, InvalidHandshake, InvalidURI, ConnectionClosed) as error:
                 if _denied(error):
-                    self.refused, pause = AccessDenied(status=HTTPStatus.UNAUTHORIZED, method="GET", path="/events", said=""), REFUSED_PAUSE
+                    pause = REFUSED_PAUSE
                     log.error("no call is heard: the exchange refuses our user or password", user=self._user, again_in=pause)
                 else:
                     log.warning("exchange does not answer", error=type(error).__name__, again_in=pause)
@@ -121,7 +121,7 @@ class Receiver:
         self._known = {_basic(node, password): node for node, password in nodes.items()}
         self._sink, self._on_connect = sink, on_connect
         self._address, self._users = f"{host}:{port}", ", ".join(nodes)
-        self._turned_away, self._said_at = "", 0.0
+        self._turned_away: dict[str, float] = {}  # name → when it was said last (monotonic), the longest ago first
         self._late = threading.Timer(NOBODY, self._nobody)
         self._late.daemon = True
         self._lock = threading.Lock()
@@ -169,11 +169,23 @@ class Receiver:
     def _admit(self, connection: ServerConnection, request: Request) -> Response | None:
         if self._node(request) is not None:
             return None
-        user, now = _user(request), time.monotonic()
-        if user != self._turned_away or now - self._said_at > SILENCE:
-            self._turned_away, self._said_at = user, now
+        user = _user(request)
+        if self._to_be_said(user):
             log.error("an exchange was turned away, its user or password is wrong", came_as=user, expected_user=self._users)
         return connection.respond(HTTPStatus.UNAUTHORIZED, "unknown exchange\n")
+
+    def _to_be_said(self, user: str) -> bool:
+        """Whether it was not said lately that this one was turned away; from now on it was."""
+        now = time.monotonic()
+        with self._lock:
+            said_at = self._turned_away.get(user)
+            if said_at is not None and now - said_at <= SILENCE:
+                return False
+            self._turned_away.pop(user, None)
+            self._turned_away[user] = now
+            if len(self._turned_away) > STRANGERS:
+                del self._turned_away[next(iter(self._turned_away))]
+        return True
 
     def _node(self, request: Request) -> str | None:
         sent = request.headers.get("Authorization", "").encode()
@@ -186,7 +198,7 @@ class Receiver:
         assert node is not None
         with self._lock:
             before, self._links[node] = self._links.get(node), connection
-            self._turned_away = ""
+            self._turned_away.pop(node[:NAME], None)
         log.info("the exchange has connected", node=node)
         if before is not None:
             before.close()  # its socket is a dead one: an exchange connects once

@@ -9,11 +9,13 @@ import pytest
 from engine.actor import SYSTEM, Actor
 from engine.runtime.work import Work
 from processes.casefile.models import Case
+from processes.cases.intake import emergency_of
 from processes.cases.opening import NewCitizen
 from processes.contacts import services as contacts
 from processes.deadlines.zone import LOCAL, local_day
 from processes.registry.elders import keeping
 from processes.registry.elders import services as elders
+from processes.registry.elders.errors import BadElder
 from processes.registry.elders.models import ElderDevice
 from processes.registry.elders.services import NewContact, NewElder
 from telephony import operations
@@ -418,7 +420,9 @@ def test_helpers_who_do_not_come_are_looked_for_again_and_at_last_by_the_shift_l
         town.do(case_no, "check_arrival", arrived="no", report=["120"])
     town.message("ThirdPartyAnswered", call_id=CALL, result="connected")
     assert len(town.called("tel.three_party")) == 3
-    assert [given["again"] for given in town.called("tel.pager_start")] == [False, True, True, True]
+    assert [given["again"] for given in town.called("tel.pager_start")] == [False, True, True]
+    assert town.tasks(case_no) == ["dispatch_helper", "keep_line"]
+    town.message("PagerConfirmed", call_id=CALL, contact=1, role="family")
     assert town.flags(case_no) == ["家人答应前往"] * 3
     assert town.tasks(case_no) == ["dispatch_helper", "keep_line"]
     town.do(case_no, "dispatch_helper")
@@ -475,7 +479,7 @@ def test_a_profile_is_that_of_whose_emergency_it_is_though_somebody_else_has_the
         elder = work.session.get_one(ElderDevice, DEVICE).elder_id
         keeping.retire_device(work.session, clerk, elder, DEVICE, "老人搬走")
         other = NewElder("钱爷爷", "029-33218888", DEVICE, "人民路13号", area="610402")
-        keeping.enrol(work.session, clerk, other, work.now)
+        elders.enrol(work.session, other, work.now)  # as it was possible once
 
     town.engine.transact(clerk, hand_on)
     town.wait(minutes=10.1)
@@ -484,6 +488,39 @@ def test_a_profile_is_that_of_whose_emergency_it_is_though_somebody_else_has_the
     new = again(town, "k2")
     assert new != case_no
     assert "钱爷爷" in town.prefill(new, "judge")["sheet"]
+
+
+@pytest.mark.parametrize("by", ["key", "own number", "line"])
+def test_a_device_is_nobody_elses_until_the_outcome_of_its_holders_emergency_is_written_down(town: Town, by: str) -> None:
+    clerk = Actor("care_clerk1", frozenset({"care_clerk"}))
+    heir = NewElder("钱爷爷", "029-33218888", DEVICE, "人民路13号", area="610402")
+
+    def take_back(work: Work) -> None:
+        device = work.session.get_one(ElderDevice, DEVICE)
+        elders.set_line(device, "029-33210001")
+        keeping.retire_device(work.session, clerk, device.elder_id, DEVICE, "送修")
+
+    def give_back(work: Work) -> None:
+        elder = work.session.get_one(ElderDevice, DEVICE).elder_id
+        keeping.add_device(work.session, clerk, elder, DEVICE, "029-33210001", work.now, emergency_of)
+
+    if by == "key":
+        case_no = pressed(town)
+    else:
+        caller = NewCitizen("赵奶奶的邻居", "02933219999" if by == "own number" else "02933210001")
+        case_no = town.call("elderly_emergency", citizen=caller)
+    town.do(case_no, "judge")
+    town.engine.transact(clerk, take_back)
+    with pytest.raises(BadElder) as refusal:
+        town.engine.transact(clerk, lambda work: keeping.enrol(work.session, clerk, heir, work.now, emergency_of))
+    assert (list(refusal.value.errors), case_no in refusal.value.errors["device"]) == (["device"], True)
+    town.engine.transact(clerk, give_back)
+    town.engine.transact(clerk, take_back)
+    town.do(case_no, "dispatch_helper")
+    town.message("HelperArrived", case_no=case_no)
+    town.do(case_no, "conclude")
+    town.engine.transact(clerk, lambda work: keeping.enrol(work.session, clerk, heir, work.now, emergency_of))
+    assert "钱爷爷" in town.prefill(again(town, "k2"), "judge")["sheet"]
 
 
 def test_a_withdrawal_does_not_end_an_emergency(town: Town) -> None:

@@ -84,6 +84,9 @@ def test_with_one_centre_a_seat_rings_first_and_the_contacts_when_it_says_so(hot
     family = hotline.phones.city.ringing(PEOPLE[0])
     device.until_hears({seat.tone, family.tone})
     device.hangup()
+    family.until_hears({seat.tone})
+    family.hangup()
+    hotline.seat_in("shift_leader1", "wrap_up")
     hotline.nothing_is_left()
 
 

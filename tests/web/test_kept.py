@@ -8,6 +8,7 @@ from sqlalchemy import update
 from api.auth import guard, tokens
 from api.auth.models import AccessToken
 from api.product import Product
+from api.web import strangers
 from engine import clock
 from tests.web.visitor import HTMX, Visitor
 
@@ -91,6 +92,18 @@ def test_a_page_of_the_session_before_is_kept_where_somebody_logged_in_first_and
         answer = designer.client.post("/plan/edit", data=old, headers={"Origin": origin})
         assert answer.status_code == 403
         assert ("half an hour of work" in answer.text) == keeps
+
+
+@pytest.mark.parametrize("username", [None, "agent1"])
+def test_a_citizens_form_whose_visit_is_over_is_refused_and_not_kept(telephone: Product, username: str | None) -> None:
+    visitor = Visitor(telephone, username)
+    visitor.client.delete_cookie(strangers.COOKIE)
+    for path, typed in (("/query", {"case_no": "TS202601010001", "code": "483920"}), ("/login", {"username": "agent1", "code": "483920"})):
+        answer = visitor.client.post(path, data={"csrf_token": "0" * 64, **typed}, headers={"Origin": "http://localhost"})
+        assert answer.status_code == 403
+        assert "页面已过期" in answer.text
+        assert "请确认发送" not in answer.text
+        assert "483920" not in answer.text
 
 
 def test_what_holds_no_words_or_a_password_goes_to_the_log_in(designer: Visitor) -> None:

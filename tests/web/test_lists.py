@@ -11,9 +11,12 @@ from engine import clock
 from engine.actor import SYSTEM
 from processes.deadlines.zone import LOCAL
 from processes.registry.citizens import services as citizens
+from processes.registry.elders import services as elders
+from processes.registry.elders.services import NewElder
 from telephony.blacklist import services as blacklist
 from telephony.blacklist.models import BlockedNumber
 from telephony.campaigns.models import DONE, Campaign, Target
+from tests.contract.api.telephony.rows import Rows
 from tests.web.conftest import Admit
 from tests.web.visitor import Visitor
 
@@ -111,6 +114,38 @@ def test_one_number_is_looked_for_however_it_is_written(seat: Admit) -> None:
     found = leader.get("/blacklist?number=%2B86 139 0000 1111").text
     assert "139****1111" in found
     assert found.count('id="b-') == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "shown", "typed"),
+    [
+        ("/calls", "/calls", {"number": "+86 139 0000 1111", "queue": "general"}),
+        ("/elders", "/elders", {"q": NUMBER, "state": "in_use"}),
+        ("/blacklist/found", "/blacklist", {"number": NUMBER}),
+    ],
+)
+def test_what_was_looked_for_without_scripts_stands_sealed_in_the_address(
+    seat: Admit, telephone: Product, path: str, shown: str, typed: dict[str, str]
+) -> None:
+    leader, rows = seat("shift_leader1"), Rows(telephone.sessions)
+    for device, number in (("P-1", NUMBER), ("P-2", "13900002222")):
+        rows.past(number=number)
+        elder = NewElder("赵奶奶", number, device, "人民路12号", area="610402")
+        telephone.engine.transact(SYSTEM, lambda work, elder=elder: elders.enrol(work.session, elder, work.now))  # type: ignore[misc]  # one of the loop
+        leader.get("/blacklist")
+        assert leader.post("/blacklist", number=number, reason="一天骚扰二十次", days="7").status_code == 303
+    leader.get(shown)
+    answer = leader.post(path, typed)
+    assert (answer.status_code, answer.location.partition("?")[0]) == (303, shown)
+    assert not [part for part in (NUMBER, "0000+1111", "0000%201111") if part in answer.location]
+    for address in (answer.location, f"{answer.location}&lang=en"):
+        page = leader.get(address).text
+        assert len(re.findall(r'<tr id="[bce]-', page)) == 1
+        assert NUMBER not in page
+    assert re.findall(r'href="([^"]*lang=zh-CN)"', page)[0].startswith(f"{shown}?")
+    assert leader.post(path, htmx=True, **typed).status_code == 200
+    nothing = leader.post(path, dict.fromkeys(typed, ""))
+    assert (nothing.status_code, nothing.location) == (303, shown)
 
 
 def test_a_list_is_made_watched_paused_and_ended(seat: Admit, telephone: Product) -> None:

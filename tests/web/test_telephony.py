@@ -22,6 +22,7 @@ from processes.registry.elders.services import NewContact, NewElder
 from telephony.calls.models import PhoneLeg
 from telephony.calls.values import AGENT, LISTENER, THIRD, Leg
 from telephony.seats import services as seats
+from tests.bench import statements
 from tests.contract.api.telephony.rows import NUMBER, Rows
 from tests.fixtures.product import SEAT_SECRET
 from tests.web.visitor import COMPLAINT, HTMX, Visitor
@@ -348,6 +349,18 @@ def test_who_is_signed_in_at_the_seat_is_not_logged_out_for_want_of_clicks(telep
     assert end() > before + timedelta(minutes=20)
 
 
+@pytest.mark.parametrize("path", ["/seat/panel", "/seat/waiting"])
+def test_a_look_at_the_seat_reads_its_row_once(telephone: Product, rows: Rows, path: str) -> None:
+    agent = Visitor(telephone, "agent1")
+    rows.seat("agent1")
+    agent.get(path, **HTMX)  # who asks is remembered from now on
+    with statements.recorded(telephone.database) as pieces:
+        pieces.append(statements.Transaction())
+        assert agent.get(path, **HTMX).status_code == 200
+    asked = [" ".join(text.split()) for text, _given, _many in pieces[0].statements]
+    assert sum("FROM phone_seat WHERE phone_seat.agent = " in text for text in asked) == 1
+
+
 def test_the_window_of_a_seat_whose_session_is_over_stays_and_says_so(telephone: Product, rows: Rows) -> None:
     rows.talking()
     agent = Visitor(telephone, "agent1")
@@ -403,6 +416,12 @@ def test_a_day_is_shown_by_the_hour_in_bars_and_numbers(telephone: Product, rows
     assert Visitor(telephone, "agent1").get("/board/day").status_code == 403
 
 
+def _found(visitor: Visitor, path: str, htmx: bool = False, **typed: str) -> str:
+    """What is shown after a search; without htmx, where its answer leads."""
+    answer = visitor.post(path, htmx=htmx, **typed)
+    return answer.text if htmx else visitor.get(answer.location).text
+
+
 def _onward(page: str) -> str:
     """The address of a list's next page."""
     return unescape(re.findall(r'<nav class="pages"[^>]*><a [^>]*href="([^"]*)"', page)[0])
@@ -417,7 +436,7 @@ def test_no_address_of_the_list_of_calls_carries_a_number(telephone: Product, ro
     form = leader.get("/calls").text
     assert 'class="filters" method="post"' in form
     assert leader.client.post("/calls", data={"number": NUMBER}).status_code == 403, "nobody else makes one look"
-    first = leader.post("/calls", htmx=bool(headers), number="+86 139 0000 1111", queue="general").text
+    first = _found(leader, "/calls", bool(headers), number="+86 139 0000 1111", queue="general")
     assert first.count('<tr id="c-') == 50
     onward = _onward(first)
     assert "queue=general" in onward
@@ -438,14 +457,15 @@ def test_no_address_of_the_blacklist_or_of_the_elders_carries_what_was_looked_fo
         assert leader.post("/blacklist", number=number, reason="一天骚扰二十次", days="7").status_code == 303
     page = leader.get("/blacklist").text
     assert 'class="filters" method="post" action="/blacklist/found"' in page
-    found = leader.post("/blacklist/found", number=NUMBER).text
+    found = _found(leader, "/blacklist/found", number=NUMBER)
     assert (found.count('id="b-'), "139****1111" in found) == (1, True)
-    assert leader.get("/blacklist/found").text.count('id="b-') == 2
+    assert leader.get("/blacklist/found").location == "/blacklist"
+    assert leader.get("/blacklist").text.count('id="b-') == 2
     for place in range(52):
         elder = NewElder(f"赵{place}", NUMBER, f"P-{place}", "人民路12号", area="610402")
         telephone.engine.transact(SYSTEM, lambda work, elder=elder: elders.enrol(work.session, elder, work.now))  # type: ignore[misc]  # one of the loop
     assert 'class="filters" method="post" action="/elders"' in leader.get("/elders").text
-    first = leader.post("/elders", q=NUMBER, state="in_use").text
+    first = _found(leader, "/elders", q=NUMBER, state="in_use")
     onward = _onward(first)
     assert (first.count('<tr id="e-'), NUMBER in onward, "state=in_use" in onward) == (50, False, True)
     second = leader.get(onward).text

@@ -22,6 +22,7 @@ from engine import clock, cursors, reasons
 from engine.actor import Actor
 from engine.errors import BihuanError, Invalid, NotFound
 from engine.runtime.work import Work
+from processes.cases.intake import emergency_of
 from processes.registry.areas.services import area
 from processes.registry.elders import finding, keeping
 from processes.registry.elders.services import Particulars
@@ -60,18 +61,21 @@ NOTHING = Refused()
 
 @pages.get("")
 def show() -> str:
-    """The list, or what matches; what is looked for stands sealed in the address of a further page."""
+    """The list, or what matches; in our own links what is looked for stands sealed, and the page does not say it again."""
     guard.require(*KEEP_ELDERS)
     sealed, typed, state = unseal(request.args.get("of", "")), request.args.get("q", ""), request.args.get("state", "")
     return _list(sealed, state) if sealed else _list(typed, state, typed)
 
 
 @pages.post("")
-def find() -> str:
-    """What matches; it is sent this way so that neither names nor numbers stand in an address."""
+def find() -> Response | str:
+    """What matches; it is sent this way so that neither names nor numbers stand in an address.
+
+    Without htmx the answer is the sealed address of the list, so that reloading, going back and another language keep what was asked.
+    """
     guard.require(*KEEP_ELDERS)
-    typed = request.form.get("q", "")
-    return _list(typed, request.form.get("state", ""), typed)
+    typed, state = request.form.get("q", ""), request.form.get("state", "")
+    return _list(typed, state, typed) if "HX-Request" in request.headers else see_other(_address(typed, state))
 
 
 def _list(q: str, state: str, shown: str = "") -> str:
@@ -81,8 +85,13 @@ def _list(q: str, state: str, shown: str = "") -> str:
         rows = finding.found(session, now, q=q, state=state, after=after, most=PAGE + 1)
         items = [(services.in_list(one, now), one.contacts, _area(one.elder.area)) for one in rows[:PAGE]]
     following = cursors.encode((rows[PAGE - 1].elder.id,)) if len(rows) > PAGE else None
-    onward = url_for("web.elders.show", of=seal(q) or None, state=state or None, cursor=following) if following else None
+    onward = _address(q, state, following) if following else None
     return render_template("elders/list.html", items=items, onward=onward, q=shown, state=state, states=STATES, styles=STYLES)
+
+
+def _address(q: str, state: str, cursor: str | None = None) -> str:
+    """Where a list of what matches stands, from its beginning or from a cursor on."""
+    return url_for("web.elders.show", of=seal(q) or None, state=state or None, cursor=cursor)
 
 
 @pages.get("/new")
@@ -97,7 +106,7 @@ def enrol() -> Response | tuple[str, int]:
     """Enrol an elder with a device."""
     actor, sent = guard.require(*KEEP_ELDERS), form.settled(typed())
     try:
-        row = product().engine.transact(actor, lambda work: keeping.enrol(work.session, actor, form.new(sent), work.now).id)
+        row = product().engine.transact(actor, lambda work: keeping.enrol(work.session, actor, form.new(sent), work.now, emergency_of).id)
     except Invalid as refusal:
         return _new(_refused("new", refusal, sent)), 422
     return see_other(url_for("web.elders.one", elder=row, done="elder_enrolled"))
@@ -140,7 +149,7 @@ def act(elder: str, deed: str) -> Response | tuple[str, int]:
 
     def command(work: Work, actor: Actor, row: int) -> None:
         if deed == "add":
-            keeping.add_device(work.session, actor, row, device, line, work.now)
+            keeping.add_device(work.session, actor, row, device, line, work.now, emergency_of)
         elif deed == "move":
             keeping.move_device(work.session, actor, row, device, line)
         elif deed == "take":

@@ -14,6 +14,7 @@ from api.product import product
 from api.telephony.blacklist.services import state_of
 from api.web.i18n import N_, language, one_language
 from api.web.redirects import see_other
+from api.web.sealed import seal, unseal
 from api.web.telephony.refusals import admitted, said, status
 from api.web.typed import typed
 from engine import clock
@@ -41,14 +42,21 @@ class Asked:
 
 @pages.get("")
 def show() -> str:
-    """The list, and the form that adds to it."""
-    return _page(admitted(*rights.BLOCK_NUMBERS), Asked(), number=request.args.get("number", ""))
+    """The list, or that of one number, and the form that adds to it; a sealed number (`of`) is not said again on the page."""
+    actor, sealed, number = admitted(*rights.BLOCK_NUMBERS), unseal(request.args.get("of", "")), request.args.get("number", "")
+    return _page(actor, Asked(), number=sealed or number, shown="" if sealed else number)
 
 
 @pages.route("/found", methods=["GET", "POST"])
-def find() -> str:
-    """The list of one number; it is sent this way so that no address has it. Who goes on from its address sees the whole list."""
-    return _page(admitted(*rights.BLOCK_NUMBERS), Asked(), number=request.form.get("number", ""))
+def find() -> Response | str:
+    """The list of one number; it is sent this way so that no address has it. Who enters this address by hand gets to the whole list.
+
+    Without htmx the answer is the sealed address of that list, so that reloading, going back and another language keep the number.
+    """
+    actor, number = admitted(*rights.BLOCK_NUMBERS), request.form.get("number", "")
+    if "HX-Request" in request.headers:
+        return _page(actor, Asked(), number=number, shown=number)
+    return see_other(url_for("web.blacklist.show", of=seal(number) or None))
 
 
 @pages.post("")
@@ -90,14 +98,14 @@ def _done(actor: Actor, notice: str, change: Callable[[Work], None]) -> Response
     return see_other(url_for("web.blacklist.show", done=notice))
 
 
-def _page(actor: Actor, asked: Asked, complaint: str = "", *, number: str = "") -> str:
+def _page(actor: Actor, asked: Asked, complaint: str = "", *, number: str = "", shown: str = "") -> str:
     now = clock.now()
     with product().engine.read() as session:
         rows = [(row, mask_phone(row.number), state_of(row, now)) for row in services.listed(session, number)]
     return render_template(
         "telephony/blacklist.html",
         rows=rows,
-        wanted=number,
+        wanted=shown,
         asked=asked,
         complaint=complaint,
         states=STATES,

@@ -39,16 +39,20 @@ KEPT = ("agent", "day", "case", "queue", "outcome", "state", "sample", "days", "
 
 @pages.get("")
 def show() -> str:
-    """The whole page, or only the list; the filter stands in the address, with the number sealed."""
+    """The whole page, or only the list; the filter stands in the address, where our own links have the number sealed."""
     admitted(*MAY_LOOK)
     return _shown(request.args, unseal(request.args.get(CALLER, "")) or request.args.get("number", "").strip())
 
 
 @pages.post("")
-def find() -> str:
-    """The same for what was typed, the number too: nothing is changed, it is sent this way so that no address has it."""
+def find() -> Response | str:
+    """The same for what was typed, the number too: nothing is changed, it is sent this way so that no address has it.
+
+    Without htmx the answer is the address of the list, so that reloading, going back and another language keep the filter.
+    """
     admitted(*MAY_LOOK)
-    return _shown(request.form, request.form.get("number", "").strip())
+    given, number = request.form, request.form.get("number", "").strip()
+    return _shown(given, number) if "HX-Request" in request.headers else see_other(_address(given, number))
 
 
 def _shown(given: Mapping[str, str], number: str) -> str:
@@ -74,7 +78,7 @@ def _shown(given: Mapping[str, str], number: str) -> str:
         return render_template(
             "telephony/found.html" if "HX-Request" in request.headers else "telephony/calls.html",
             page=page,
-            onward=_onward(given, number, page.next),
+            onward=_address(given, number, page.next) if page.next else None,
             number=mask_phone(number),
             wanted=wanted,
             state=given.get("state", ""),
@@ -121,10 +125,8 @@ def player(name: str) -> str | tuple[str, int]:
     return render_template("telephony/player.html", recording=row, name=name, address=address, complaint="", reason=reason)
 
 
-def _onward(given: Mapping[str, str], number: str, cursor: str | None) -> str | None:
-    """The address of the next page."""
-    if cursor is None:
-        return None
+def _address(given: Mapping[str, str], number: str, cursor: str | None = None) -> str:
+    """Where a filtered list stands, from its beginning or from a cursor on."""
     kept: dict[str, Any] = {name: given[name] for name in KEPT if given.get(name)}
     kept[CALLER] = seal(number) or None
     return url_for("web.calls.show", cursor=cursor, **kept)

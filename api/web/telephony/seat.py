@@ -139,17 +139,10 @@ def _by_itself(template: str) -> str:
     on 置忙 at once, leave is taken by 置忙 or 签出, supervisors see who is away and lock a seat; and no session outlives its working day
     (`BIHUAN_TOKEN_HOURS`). A window at which nobody is signed in prolongs nothing.
     """
-    actor = _sitter(counts_as_use=False)
-    shown = _window(template, actor)
-    if _signed_in(actor):
+    shown, signed_in = _window_and_whether_signed_in(template, _sitter(counts_as_use=False))
+    if signed_in:
         guard.note_use()
     return shown
-
-
-def _signed_in(actor: Actor) -> bool:
-    with product().engine.read() as session:
-        row = session.get(Seat, actor.id)
-        return row is not None and row.state != OFFLINE
 
 
 def _sitter(*, counts_as_use: bool = True) -> Actor:
@@ -168,14 +161,18 @@ def _moved(actor: Actor, change: Callable[[Work], object]) -> Response | tuple[s
 
 
 def _window(template: str, actor: Actor, complaint: str = "") -> str:
+    return _window_and_whether_signed_in(template, actor, complaint)[0]
+
+
+def _window_and_whether_signed_in(template: str, actor: Actor, complaint: str = "") -> tuple[str, bool]:
     settings = product().settings
     with product().engine.read() as session:
         row = session.get(Seat, actor.id)
         seat = services.as_json(row, actor.id)
-        there = seat["state"] != "offline"
+        there = seat["state"] != OFFLINE
         popped = pop(session, actor) if there else None
         names = services.queue_names(session)
-        return render_template(
+        shown = render_template(
             template,
             seat=seat,
             age=_age(seat["since"]),
@@ -194,6 +191,7 @@ def _window(template: str, actor: Actor, complaint: str = "") -> str:
             naming=naming,
             word=words.word,
         )
+    return shown, there
 
 
 def _age(moment: Any) -> int:

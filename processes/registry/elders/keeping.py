@@ -1,6 +1,6 @@
 """Keeping the register of elders: enrolling, changing, handing out and taking back devices, each with who did it on record (T25)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, fields, replace
 from datetime import datetime
 from typing import Any
@@ -19,12 +19,19 @@ from processes.registry.elders.models import Elder, ElderDevice
 from processes.registry.elders.services import NewContact, NewElder, Particulars
 
 KNOWN = "这位老年人已经登记，请在其档案里修改或加设备。 This elder is enrolled already: change the record or add a device there."
+UNDER_WAY = (
+    "原使用人的应急案件 {case_no} 还没有登记处置结果，请先办完该案，或者另发一个设备。 "
+    "The emergency {case_no} of the elder who had this device is under way: conclude it first, or hand out another device."
+)
+
+Emergency = Callable[[Session, int], str | None]
+"""The number of an elder's emergency that is under way, None for none; cases know it (`processes.cases.intake.emergency_of`)."""
 
 
-def enrol(session: Session, actor: Actor, new: NewElder, now: datetime) -> Elder:
+def enrol(session: Session, actor: Actor, new: NewElder, now: datetime, emergency: Emergency) -> Elder:
     """Enrol an elder who is not known yet. Raises `BadElder` naming every field that is wrong."""
     errors = {**_identity_mistakes(new.name, new.phone), **services.mistakes(new.particulars)}
-    errors |= _new_device_mistakes(session, new.device, new.line)
+    errors |= _new_device_mistakes(session, None, new.device, new.line, emergency)
     if not errors and _known(session, citizens.remember(session, new.name, new.phone, now)):
         errors["phone"] = KNOWN
     if errors:
@@ -66,10 +73,10 @@ def change(session: Session, actor: Actor, elder_id: int, given: Mapping[str, An
     return changed
 
 
-def add_device(session: Session, actor: Actor, elder_id: int, code: str, line: str | None, now: datetime) -> None:
+def add_device(session: Session, actor: Actor, elder_id: int, code: str, line: str | None, now: datetime, emergency: Emergency) -> None:
     """Hand out a further device, or one that was taken back. Raises `NoSuchElder`, `BadElder` at `device` or `line`."""
     get(session, elder_id)
-    if errors := _new_device_mistakes(session, code, line):
+    if errors := _new_device_mistakes(session, elder_id, code, line, emergency):
         raise BadElder(errors=errors)
     detail = _handed_out(session, code)
     services.add_device(session, elder_id, code, line, now)
@@ -138,11 +145,17 @@ def named(elder_id: int) -> str:
     return f"elder:{elder_id}"
 
 
-def _new_device_mistakes(session: Session, code: str, line: str | None) -> dict[str, str]:
+def _new_device_mistakes(session: Session, elder_id: int | None, code: str, line: str | None, emergency: Emergency) -> dict[str, str]:
+    """What is wrong with a device that an elder shall get. An emergency rings the contacts of whoever has its device, so nobody else gets
+    one while its former holder's is under way; who had it may have it back."""
     errors = services.device_mistakes(session, code, line)
-    in_use = select(ElderDevice.code).where(ElderDevice.code == code, ElderDevice.active)
-    if session.scalar(in_use) is not None:
+    device = session.get(ElderDevice, code)
+    if device is None:
+        return errors
+    if device.active:
         errors["device"] = (DeviceExists.__doc__ or "").strip()
+    elif device.elder_id != elder_id and (case_no := emergency(session, device.elder_id)) is not None:
+        errors["device"] = UNDER_WAY.format(case_no=case_no)
     return errors
 
 

@@ -4,9 +4,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from engine import clock
 from engine.actor import SYSTEM
+from processes.casefile.models import Case
+from processes.contacts import alarms
 from processes.registry.audit import services as audit
 from processes.registry.elders import services as elders
 from tests.contract.api.conftest import Answer, Desk
@@ -202,6 +205,22 @@ def test_a_device_that_was_taken_back_is_handed_out_again_and_the_record_says_wh
     assert [each["id"] for each in clerk.get("elders", query_string={"q": "P-9001"}).json["items"]] == [second]
     assert audited(desk, first)[0] == ("care_clerk1", "elder.device_retired", {"device": "P-9001", "reason": "送修"})
     assert audited(desk, second)[0] == ("care_clerk1", "elder.device_added", {"device": "P-9001", "before": f"elder:{first}"})
+
+
+def test_no_device_is_handed_out_while_an_emergency_of_who_had_it_is_under_way(desk: Desk) -> None:
+    clerk, first = desk["care_clerk1"], enrolled(desk).json["id"]
+    second = enrolled(desk, name="钱爷爷", phone="13900000009", device="Q-1", line=None).json["id"]
+    case_no = desk.open_case()["case_no"]
+    clerk.post(f"elders/{first}/devices/retire", {"device": "P-9001", "reason": "送修"})
+    desk.product.engine.transact(SYSTEM, lambda work: alarms.raised(work.session, f"elder:{first}", "2", case_no))
+    third = {"name": "孙奶奶", "phone": "13900000008", "line": None}
+    for refused in (clerk.post(f"elders/{second}/devices", {"device": "P-9001"}), enrolled(desk, **third)):
+        assert fields(refused) == ["device"]
+        assert (case_no in refused.text, "hand out another device" in refused.text) == (True, True)
+    assert clerk.post(f"elders/{first}/devices", {"device": "P-9001"}).status_code == 201
+    clerk.post(f"elders/{first}/devices/retire", {"device": "P-9001", "reason": "送修"})
+    desk.product.engine.transact(SYSTEM, lambda work: work.session.execute(update(Case).values(answer="已送医")))
+    assert clerk.post(f"elders/{second}/devices", {"device": "P-9001"}).status_code == 201
 
 
 def test_a_device_of_an_elder_who_is_served_no_more_goes_to_the_next_who_is_enrolled(desk: Desk) -> None:
