@@ -326,14 +326,20 @@ def test_contacts_are_called_in_turn_until_one_goes_there(town: Town) -> None:
     cared_for(town, case_no)
 
 
-@pytest.mark.parametrize("silent", [True, False])
-def test_when_no_contact_comes_the_shift_leader_finds_a_helper(town: Town, silent: bool) -> None:
+def without_contacts(town: Town, *, silent: bool) -> str:
+    """Contacts are called, and nobody has said that they come: for three minutes, or all of them."""
     town.exchange("tel.pager_start", call_id=CALL)
     case_no = helping(town)
     if silent:
         town.wait(minutes=3.1)
     else:
         town.message("PagerExhausted", call_id=CALL)
+    return case_no
+
+
+@pytest.mark.parametrize("silent", [True, False])
+def test_when_no_contact_comes_the_shift_leader_finds_a_helper(town: Town, silent: bool) -> None:
+    case_no = without_contacts(town, silent=silent)
     assert town.tasks(case_no) == ["dispatch_helper", "keep_line"]
     town.do(case_no, "dispatch_helper")
     assert town.tasks(case_no) == []
@@ -341,12 +347,7 @@ def test_when_no_contact_comes_the_shift_leader_finds_a_helper(town: Town, silen
 
 @pytest.mark.parametrize("silent", [True, False])
 def test_a_contact_who_says_yes_while_a_helper_is_looked_for_ends_the_search(town: Town, silent: bool) -> None:
-    town.exchange("tel.pager_start", call_id=CALL)
-    case_no = helping(town)
-    if silent:
-        town.wait(minutes=3.1)
-    else:
-        town.message("PagerExhausted", call_id=CALL)
+    case_no = without_contacts(town, silent=silent)
     town.message("PagerConfirmed", call_id="1772413200.99", contact=1, role="doctor")
     assert town.tasks(case_no) == ["dispatch_helper", "keep_line"]
     town.message("PagerConfirmed", call_id=CALL, contact=1, role="family")

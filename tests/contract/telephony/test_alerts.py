@@ -76,6 +76,11 @@ class Alarm:
         calls = [held.call for held in self.desk.calls.values()]
         return [call for call in calls if call.kind == PAGER and call.id != self.name]
 
+    def nobody_goes(self, alert: str) -> None:
+        """Both contacts are busy."""
+        for _ in range(2):
+            self.desk.happen((alert, told.Gone(self.leg(CONTACT, alert), 17)))
+
     def told(self, message: str) -> list[dict[str, Any]]:
         """What the processes hear under a name."""
         with transaction(self.database) as session:
@@ -134,8 +139,7 @@ def test_that_nobody_goes_is_told_there_too(alarm: Alarm) -> None:
     alarm.closing()
     alarm.ask("pager-start", again=False)
     (alert,) = alarm.alerts()
-    for _ in range(2):
-        alarm.desk.happen((alert.id, told.Gone(alarm.leg(CONTACT, alert.id), 17)))
+    alarm.nobody_goes(alert.id)
     assert [each["call_id"] for each in alarm.told("PagerExhausted")] == [alarm.name]
     assert alert.id not in alarm.desk.calls
 
@@ -154,15 +158,13 @@ def test_a_later_round_whose_alert_is_over_is_told_under_the_first_call_as_well(
     alarm.over()
     alarm.ask("pager-start", again=False)
     (first,) = alarm.alerts()
-    for _ in range(2):
-        alarm.desk.happen((first.id, told.Gone(alarm.leg(CONTACT, first.id), 17)))
+    alarm.nobody_goes(first.id)
     alarm.ask("pager-start", first.id, again=False)
     assert alarm.alerts() == []
     alarm.ask("pager-start", first.id, again=True)
     (second,) = alarm.alerts()
     assert second.facts["device"] == DEVICE
-    for _ in range(2):
-        alarm.desk.happen((second.id, told.Gone(alarm.leg(CONTACT, second.id), 17)))
+    alarm.nobody_goes(second.id)
     assert [each["call_id"] for each in alarm.told("PagerExhausted")] == [alarm.name, alarm.name]
 
 
