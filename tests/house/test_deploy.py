@@ -17,6 +17,7 @@ from tests.fixtures.host import ROOT
 DEPLOY = ROOT / "deploy"
 UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
 NODES = {"web1": "serve", "web2": "serve", "worker1": "worker", "worker2": "worker"}
+RECORDINGS = "/var/lib/bihuan/recordings"
 SETTING = re.compile(r"\b(BIHUAN_[A-Z_]+)\b")
 
 
@@ -24,6 +25,12 @@ SETTING = re.compile(r"\b(BIHUAN_[A-Z_]+)\b")
 def compose() -> Any:
     """The compose file as its reader sees it."""
     return yaml.safe_load((DEPLOY / "compose.yaml").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def with_telephony() -> Any:
+    """What is laid over it for calls."""
+    return yaml.safe_load((DEPLOY / "compose.telephony.yaml").read_text(encoding="utf-8"))
 
 
 def test_every_setting_is_one_of_the_products() -> None:
@@ -90,3 +97,38 @@ def test_the_image_copies_what_there_is() -> None:
     lines = (DEPLOY / "Containerfile").read_text(encoding="utf-8").splitlines()
     copied = [line.split()[1:-1] for line in lines if line.startswith("COPY ") and "--from" not in line]
     assert not [name for names in copied for name in names if not (ROOT / name).exists()]
+
+
+@pytest.mark.parametrize("name", ["ari.conf", "websocket_client.conf"])
+def test_the_document_shows_the_sections_that_are_shipped(name: str) -> None:
+    document = (ROOT / "docs/telephony.md").read_text(encoding="utf-8")
+    shipped = "\n".join(line for line in (DEPLOY / "asterisk" / name).read_text(encoding="utf-8").splitlines() if not line.startswith(";"))
+    shown = [
+        block
+        for block in re.findall(r"^```\n(.*?)\n```$", document, re.MULTILINE | re.DOTALL)
+        if block in shipped.replace("\n\n\n", "\n\n")
+    ]
+    assert any("[worker-1]" in block for block in shown)
+
+
+def test_the_folder_of_recordings_is_one_for_all(with_telephony: Any) -> None:
+    shared = (DEPLOY / "bihuan.env.example").read_text(encoding="utf-8")
+    assert f"\nBIHUAN_RECORDINGS={RECORDINGS}\n" in shared
+    assert not [path.name for path in (DEPLOY / "systemd").iterdir() if "BIHUAN_RECORDINGS=" in path.read_text(encoding="utf-8")]
+    assert {name: service["volumes"] for name, service in with_telephony["services"].items()} == {
+        "telephony": [f"recordings:{RECORDINGS}"],
+        "web1": [f"recordings:{RECORDINGS}:ro"],
+        "web2": [f"recordings:{RECORDINGS}:ro"],
+    }
+
+
+def test_a_worker_of_compose_is_held_as_its_fellows(compose: Any, with_telephony: Any) -> None:
+    fellow, worker = compose["services"]["worker1"], with_telephony["services"]["telephony"]
+    alike = ("image", "restart", "stop_grace_period", "read_only", "tmpfs", "cap_drop", "security_opt", "depends_on")
+    assert {name: worker[name] for name in alike} == {name: fellow[name] for name in alike}
+    assert worker["command"] == ["telephony"]
+
+
+def test_what_a_worker_has_for_itself_goes_before_what_all_share() -> None:
+    unit = (DEPLOY / "systemd/bihuan-telephony@.service").read_text(encoding="utf-8")
+    assert re.findall(r"^EnvironmentFile=(.*)$", unit, re.MULTILINE) == ["/etc/bihuan/bihuan.env", "-/etc/bihuan/telephony-%i.env"]

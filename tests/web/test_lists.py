@@ -11,8 +11,6 @@ from engine import clock
 from engine.actor import SYSTEM
 from processes.deadlines.zone import LOCAL
 from processes.registry.citizens import services as citizens
-from processes.registry.elders import services as elders
-from processes.registry.elders.services import NewElder
 from telephony.blacklist import services as blacklist
 from telephony.blacklist.models import BlockedNumber
 from telephony.campaigns.models import DONE, Campaign, Target
@@ -130,8 +128,7 @@ def test_what_was_looked_for_without_scripts_stands_sealed_in_the_address(
     leader, rows = seat("shift_leader1"), Rows(telephone.sessions)
     for device, number in (("P-1", NUMBER), ("P-2", "13900002222")):
         rows.past(number=number)
-        elder = NewElder("赵奶奶", number, device, "人民路12号", area="610402")
-        telephone.engine.transact(SYSTEM, lambda work, elder=elder: elders.enrol(work.session, elder, work.now))  # type: ignore[misc]  # one of the loop
+        rows.elder(device, number)
         leader.get("/blacklist")
         assert leader.post("/blacklist", number=number, reason="一天骚扰二十次", days="7").status_code == 303
     leader.get(shown)

@@ -462,8 +462,7 @@ def test_no_address_of_the_blacklist_or_of_the_elders_carries_what_was_looked_fo
     assert leader.get("/blacklist/found").location == "/blacklist"
     assert leader.get("/blacklist").text.count('id="b-') == 2
     for place in range(52):
-        elder = NewElder(f"赵{place}", NUMBER, f"P-{place}", "人民路12号", area="610402")
-        telephone.engine.transact(SYSTEM, lambda work, elder=elder: elders.enrol(work.session, elder, work.now))  # type: ignore[misc]  # one of the loop
+        rows.elder(f"P-{place}", name=f"赵{place}")
     assert 'class="filters" method="post" action="/elders"' in leader.get("/elders").text
     first = _found(leader, "/elders", q=NUMBER, state="in_use")
     onward = _onward(first)

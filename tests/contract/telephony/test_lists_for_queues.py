@@ -43,8 +43,8 @@ class Centre:
 
     def begins(self, *numbers: str, queue: str = "general", at_once: int = 10) -> int:
         """A list that runs all day."""
-        day = {"opens_at": self.now, "closes_at": self.now + timedelta(days=1), "from_minute": 0, "to_minute": 24 * 60}
-        new = NewCampaign("回访", numbers or NUMBERS, queue=queue, at_once=at_once, **day)  # type: ignore[arg-type]  # two kinds of values
+        end = self.now + timedelta(days=1)
+        new = NewCampaign("回访", numbers or NUMBERS, self.now, end, queue, from_minute=0, to_minute=24 * 60, at_once=at_once)
         with transaction(self.database) as session:
             return campaigns.create(session, LEADER, new, self.plan, self.now).id
 

@@ -42,6 +42,11 @@ def receiving(node: Node) -> Iterator[Heard]:
     receiver.stop()
 
 
+def begun(name: str) -> Callable[[StasisStart], bool]:
+    """Whether it is this channel that an application was given."""
+    return lambda event: event.channel.id == name
+
+
 def connections(node: Node, heard: Heard, application: str, count: Callable[[], None]) -> Listener:
     """A listener that notices soon when its link is dead."""
     return Listener(node.url, USER, node.password, [application], heard, count, patience=GONE_SECONDS)
@@ -247,7 +252,7 @@ def test_twelve_seconds_without_a_link_cost_a_worker_neither_a_key_nor_a_hang_up
         calls: dict[str, str] = {}
         for name in ("keys", "gone"):
             client.channels.originate(name, f"Local/hears-{KEPT}@incoming", "callers", args="far")
-            far.wait(StasisStart, lambda event, name=name: event.channel.id == name)  # type: ignore[misc]  # mypy infers no default of a lambda
+            far.wait(StasisStart, begun(name))
             calls[name] = hotline.until(lambda: next((row.id for row in hotline.rows() if row.id not in calls.values()), None))
         (leg,) = hotline.value(calls["keys"]).live()
         client.applications.subscribe("callers", f"channel:{leg.id}")
@@ -293,7 +298,7 @@ def test_channels_that_nobody_answers_for_are_ended_after_a_grace(exchange: Node
     with exchange.ari() as client, listening(exchange, "reaped") as heard:
         for name in ("mine-1", "alone-1"):
             client.channels.originate(name, "Local/silent@telephone", "reaped")
-            heard.wait(StasisStart, lambda event, name=name: event.channel.id == name)  # type: ignore[misc]  # mypy infers no default of a lambda
+            heard.wait(StasisStart, begun(name))
         reaper = Reaper(client, lambda channel: channel.id.startswith("mine"))
         now = clock.now()
         ours = [client.channels.get(name) for name in ("mine-1", "alone-1")]

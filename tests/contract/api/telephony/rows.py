@@ -10,6 +10,8 @@ from engine import clock, crypto
 from engine.db import from_micros, to_micros
 from processes.casefile.models import WorkOrder
 from processes.registry.citizens.services import phone_index
+from processes.registry.elders import services as elders
+from processes.registry.elders.services import NewElder
 from telephony.calls import ids
 from telephony.calls.models import PhoneCall
 from telephony.calls.values import AGENT, CITIZEN, ENDED, QUEUED, TALKING, Call, Leg
@@ -39,6 +41,10 @@ class Rows:
         facts |= {"since": now, "until": None, "last_call_at": now, "last_missed_at": now}
         row = Seat(agent=agent, endpoint=f"PJSIP/{number}", queues=queues, state=state, **{**facts, **more})
         self.write(lambda session: session.merge(row))
+
+    def elder(self, device: str, number: str = NUMBER, name: str = "赵奶奶") -> None:
+        """An elder who has a pager."""
+        self.write(lambda session: elders.enrol(session, NewElder(name, number, device, "人民路12号", area="610402"), clock.now()))
 
     def waiting(self, number: str = NUMBER, *, seconds: int = 20, queue: str = "general") -> str:
         """A call that has waited so long."""
