@@ -47,13 +47,13 @@ def show() -> str:
 @pages.get("/panel")
 def panel() -> str:
     """The part that follows the seat and its call; the window asks this by itself."""
-    return _by_itself("telephony/panel.html")
+    return _window("telephony/panel.html", _sitter(counts_as_use=False))
 
 
 @pages.get("/waiting")
 def waiting() -> str:
     """The calls that wait in one's queues; the window asks this by itself."""
-    return _by_itself("telephony/waiting.html")
+    return _window("telephony/waiting.html", _sitter(counts_as_use=False))
 
 
 @pages.post("/sign-in")
@@ -131,20 +131,6 @@ def new_case(call_id: str) -> str:
         )
 
 
-def _by_itself(template: str) -> str:
-    """A part of the window that it asks for without anybody's hand; while somebody is signed in at the seat that is use of their session.
-
-    An agent listens for half an hour without a click, and the telephone of a browser goes with its session: being signed in is being
-    there. The rule about idle sessions is for who went away, and at a seat others see to that: a call that rings in vain puts the seat
-    on 置忙 at once, leave is taken by 置忙 or 签出, supervisors see who is away and lock a seat; and no session outlives its working day
-    (`BIHUAN_TOKEN_HOURS`). A window at which nobody is signed in prolongs nothing.
-    """
-    shown, signed_in = _window_and_whether_signed_in(template, _sitter(counts_as_use=False))
-    if signed_in:
-        guard.note_use()
-    return shown
-
-
 def _sitter(*, counts_as_use: bool = True) -> Actor:
     guard.actor(counts_as_use=counts_as_use)
     return admitted(*rights.TAKE_CALLS)
@@ -161,10 +147,13 @@ def _moved(actor: Actor, change: Callable[[Work], object]) -> Response | tuple[s
 
 
 def _window(template: str, actor: Actor, complaint: str = "") -> str:
-    return _window_and_whether_signed_in(template, actor, complaint)[0]
+    """The window or a part of it; while somebody is signed in at the seat it is use of their session, also when it asks by itself.
 
-
-def _window_and_whether_signed_in(template: str, actor: Actor, complaint: str = "") -> tuple[str, bool]:
+    An agent listens for half an hour without a click, and the telephone of a browser goes with its session: being signed in is being
+    there. The rule about idle sessions is for who went away, and at a seat others see to that: a call that rings in vain puts the seat
+    on 置忙 at once, leave is taken by 置忙 or 签出, supervisors see who is away and lock a seat; and no session outlives its working day
+    (`BIHUAN_TOKEN_HOURS`). A window at which nobody is signed in prolongs nothing.
+    """
     settings = product().settings
     with product().engine.read() as session:
         row = session.get(Seat, actor.id)
@@ -191,7 +180,9 @@ def _window_and_whether_signed_in(template: str, actor: Actor, complaint: str = 
             naming=naming,
             word=words.word,
         )
-    return shown, there
+    if there:
+        guard.note_use()
+    return shown
 
 
 def _age(moment: Any) -> int:
