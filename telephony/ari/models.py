@@ -174,7 +174,7 @@ class Sound:
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """The value of a channel's variable."""
+    """The value of a variable, the exchange's or a channel's."""
 
     value: str
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from telephony.ari.models import Application, AsteriskInfo, Endpoint, Sound
+from telephony.ari.models import Application, AsteriskInfo, Endpoint, Sound, Variable
 from telephony.ari.transport import Transport
 
 
@@ -19,6 +19,10 @@ class System:
     def info(self) -> AsteriskInfo:
         """Its version, its id, and since when it runs: a changed start means that every call is gone."""
         return self._exchange.one(AsteriskInfo, "GET", "/asterisk/info", only="system,status")
+
+    def variable(self, name: str) -> str:
+        """The value of a global variable; empty when there is none."""
+        return self._exchange.one(Variable, "GET", "/asterisk/variable", variable=name).value
 
     def sounds(self, language: str | None = None) -> list[Sound]:
         """The prompts that it has."""

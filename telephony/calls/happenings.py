@@ -21,6 +21,15 @@ class CameIn(Happening):
 
 
 @dataclass(frozen=True, slots=True)
+class Unserved(Happening):
+    """A call came in while no worker took it, and is over; nobody but the exchange knew of it."""
+
+    number: str
+    service: str
+    blocked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Dialled(Happening):
     """An agent dials a number on a telephone."""
 

@@ -2,7 +2,7 @@
 
 from telephony.calls import effects as do
 from telephony.calls import nodes, pagers
-from telephony.calls.happenings import CameIn, Found, Key
+from telephony.calls.happenings import CameIn, Found, Key, Unserved
 from telephony.calls.queueing import enqueue
 from telephony.calls.step import Step
 from telephony.calls.values import ASKING, BLOCKED, CITIZEN, CLOSING, IVR, LEFT_MESSAGE, SERVED, VOICEMAIL, Leg
@@ -29,6 +29,18 @@ def arrive(s: Step, event: CameIn) -> None:
         s.say(leg, "blocked", then="end")
     else:
         go(s, number.start)
+
+
+def unserved(s: Step, event: Unserved) -> None:
+    """It could not be answered: somebody must call back."""
+    call = s.call
+    call.number, call.service = event.number, event.service
+    number = s.plan.entry(event.service)
+    call.queue = number.queue
+    if event.blocked and not number.emergency:
+        s.close(BLOCKED)
+    else:
+        s.abandoned()
 
 
 def go(s: Step, target: str | None) -> None:

@@ -23,6 +23,7 @@ from telephony.calls.happenings import (
     Ready,
     Recorded,
     Tapped,
+    Unserved,
     Up,
 )
 from telephony.calls.step import Step
@@ -284,6 +285,7 @@ def _live(s: Step, name: str) -> Leg | None:
 
 HANDLERS: Mapping[type[Happening], Callable[[Step, Any], None]] = {
     CameIn: ivr.arrive,
+    Unserved: ivr.unserved,
     Dialled: outgoing.dialled,
     Begun: lambda s, _event: outgoing.begin(s),
     Ready: _ready,

@@ -21,7 +21,8 @@ from telephony.calls import ids
 from telephony.calls.effects import Effect, Free, Keep, Tell
 from telephony.calls.happenings import Happening
 from telephony.calls.machine import may, step
-from telephony.calls.values import ENDED, INBOUND, OFFERING, PAGER, QUEUED, Call
+from telephony.calls.models import PhoneCall
+from telephony.calls.values import ENDED, INBOUND, OFFERING, QUEUED, Call
 from telephony.campaigns import services as campaigns
 from telephony.commands import services as commands
 from telephony.commands.errors import Failed, TooLate
@@ -29,7 +30,8 @@ from telephony.plan import services as plans
 from telephony.plan.values import Plan
 from telephony.worker import alerts, asking, declining, rows, store, supervision
 from telephony.worker.events import Channels
-from telephony.worker.pairing import pair
+from telephony.worker.pairing import pair, turn
+from telephony.worker.unserved import Missed
 
 AGAIN = timedelta(seconds=3)
 """Until what was due and could not be done is tried again."""
@@ -69,6 +71,8 @@ class Desk:
     def __init__(self, database: Database, node: str, app: str, outlets: Outlets) -> None:
         self.calls: dict[str, Held] = {}
         self.channels = Channels()
+        self.fellows: tuple[str, ...] = ()
+        """The other applications of this exchange that somebody answers for."""
         self._database, self._reading = database, database.execution_options(read_only=True)
         self._node, self._app, self._outlets = node, app, outlets
         self._in_force = plans.InForce()
@@ -87,15 +91,34 @@ class Desk:
         """A call came in, unless it was told before or is over already."""
         if self.channels.call(channel) or self.channels.over(channel):
             return
-        now = clock.now()
-        call = Call(ids.new(), INBOUND, to_micros(now), number=tidy(number))
+        self._come_in(Call(ids.new(), INBOUND, to_micros(clock.now()), number=tidy(number)), channel, service)
+
+    def unserved(self, missed: Missed) -> None:
+        """A call that no worker took is missed, once however often it is told; a button that was pressed is an emergency even so."""
+        with transaction(self._reading) as session:
+            if session.get(PhoneCall, missed.call) is not None:
+                return
+        began = min(missed.began + clock.offset(), clock.now())
+        call = Call(missed.call, INBOUND, to_micros(began), number=tidy(missed.number))
+        number = self.plan().number(missed.service)
+        if number is not None and number.key:
+            device = f"{call.id}.in"
+            self._come_in(call, device, missed.service)
+            self.happen((call.id, told.Gone(device)))
+        else:
+            with clock.at(began):
+                self._come_in(call, "", missed.service)
+
+    def _come_in(self, call: Call, channel: str, service: str) -> None:
+        """`channel` is empty for a call that is over."""
         with transaction(self._database) as session:
             plan = self._in_force.read(session)
-            blocked = blacklist.blocked(session, number, now)
+            blocked = blacklist.blocked(session, call.number, clock.now())
             known = plan.number(service)
             if known is not None and known.key:
-                call.facts = asking.pager_facts(session, alerts.device(session, number, service))
-            after, effects = self._begin(session, call, told.CameIn(channel, call.number, service, blocked=blocked), plan)
+                call.facts = asking.pager_facts(session, alerts.device(session, call.number, service))
+            event = told.CameIn(channel, call.number, service, blocked) if channel else told.Unserved(call.number, service, blocked)
+            after, effects = self._begin(session, call, event, plan)
         self._begun(after, effects)
 
     def dialled(self, channel: str, endpoint: str, number: str) -> bool:
@@ -153,8 +176,8 @@ class Desk:
             due.update({what: to_micros(now + AGAIN) for what, moment in due.items() if moment <= to_micros(now)})
 
     def look(self) -> None:
-        """Do what was asked, and offer who waits to who is free: whom a pager's contacts could not help before all others, then who
-        has waited longest, in whichever queue. Nothing of it that goes wrong keeps the rest from being done."""
+        """Do what was asked, and offer who waits to who is free, each in turn, in whichever queue. Nothing of it that goes wrong keeps
+        the rest from being done."""
         with transaction(self._reading) as session:
             waiting = commands.waiting(session, self._node, self._app, clock.now())
             self._in_force.read(session)
@@ -164,7 +187,7 @@ class Desk:
                 _tried(partial(self._refuse, row, Failed()), command=row.id, kind=row.kind)
         nobody: set[str] = set()
         queued = [held for held in self.calls.values() if held.call.state == QUEUED]
-        for held in sorted(queued, key=lambda held: (held.call.kind != PAGER, held.call.queued or 0)):
+        for held in sorted(queued, key=lambda held: turn(held.call)):
             _tried(partial(self._offer, held, nobody), call=held.call.id)
 
     def call_lists(self) -> None:
@@ -201,7 +224,8 @@ class Desk:
             return
         plan = self.plan()
         with self._own(held.call.id), transaction(self._database) as session:
-            found = pair(session, held.call, plan.queue(held.call.queue), self._node, clock.now())
+            shared = self._app if self.fellows else ""
+            found = pair(session, held.call, plan.queue(held.call.queue), self._node, clock.now(), shared=shared)
             if found is None:
                 nobody.add(held.call.queue)
                 return

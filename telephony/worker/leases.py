@@ -59,9 +59,9 @@ def beat(session: Session, app: str, holder: str, now: datetime) -> None:
         raise LeaseLost
 
 
-def give_up(session: Session, app: str, holder: str) -> None:
-    """Answer for it no longer."""
-    session.execute(delete(PhoneWorker).where(PhoneWorker.app == app, PhoneWorker.holder == holder))
+def give_up(session: Session, app: str, holder: str, now: datetime) -> None:
+    """Answer for it no longer: what it has left is the others' from now on, or whoever's takes the name next."""
+    _BEAT.run(session.connection(), {"mine": app, "me": holder, "beat_at": now - LAPSE - timedelta(microseconds=1)})
 
 
 def dead(session: Session, node: str, app: str, now: datetime) -> list[str]:
@@ -77,7 +77,7 @@ def others(session: Session, node: str, app: str, now: datetime) -> tuple[str, .
 
 
 def beats(session: Session) -> dict[str, datetime]:
-    """When a worker of each node was last heard of; nothing of a node whose workers have all given up."""
+    """When a worker of each node was last heard of."""
     newest = select(PhoneWorker.node, func.max(PhoneWorker.beat_at).label("heard_at")).group_by(PhoneWorker.node)
     return {row.node: row.heard_at for row in session.execute(newest)}
 

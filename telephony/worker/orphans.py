@@ -28,7 +28,7 @@ class Orphans:
         self._database, self._reading = database, database.execution_options(read_only=True)
         self._outlets = Outlets(lambda _call, _effects: None, told, lambda _recording: None, freed, ended)
         self._since: dict[str, datetime] = {}
-        """Since when we have seen an exchange without a worker: ours, since a worker that gives up leaves no row."""
+        """Since when we have seen an exchange without a worker."""
 
     def look(self, now: datetime) -> frozenset[str]:
         """End the calls of every exchange that has had no worker for `leases.LOST`; which exchanges these are. `now` is real time."""

@@ -3,14 +3,14 @@
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import String, bindparam, case, select
+from sqlalchemy import Integer, String, bindparam, case, select, tuple_
 from sqlalchemy.orm import Session
 
-from engine.db import Instant, tables
+from engine.db import Instant, from_micros, tables
 from engine.prepared import Prepared
 from processes.registry.citizens.services import phone_index
 from telephony.calls.models import PhoneCall
-from telephony.calls.values import Call
+from telephony.calls.values import PAGER, QUEUED, Call
 from telephony.plan.values import Queue
 from telephony.seats import services as seats
 from telephony.seats.models import READY, RESERVED, Seat
@@ -27,7 +27,7 @@ _LAST = (
     .scalar_subquery()
 )
 _NEXT: Final = Prepared(
-    select(SEAT.c.agent, SEAT.c.endpoint)
+    select(SEAT.c.agent, SEAT.c.endpoint, SEAT.c.queues)
     .where(
         SEAT.c.state == READY,
         SEAT.c.locked.is_(False),
@@ -45,15 +45,26 @@ _NEXT: Final = Prepared(
     .limit(1)
     .with_for_update(skip_locked=True)
 )
+_FIRST: Final = Prepared(
+    select(CALL.c.queue).where(
+        CALL.c.node == bindparam("node", type_=String()),
+        CALL.c.app != bindparam("app", type_=String()),
+        CALL.c.ended_at.is_(None),
+        CALL.c.state == QUEUED,
+        tuple_(case((CALL.c.kind == PAGER, 0), else_=1), CALL.c.queued_at)
+        < tuple_(bindparam("rank", type_=Integer()), bindparam("queued", type_=Instant())),
+    )
+)
 NO_AREA: Final = "-"
 NO_NUMBER: Final = "-"
 """What no call has for its number's digest: who withholds the number is a stranger, and not whoever withheld it last."""
 
 
-def pair(session: Session, call: Call, queue: Queue, node: str, now: datetime) -> Any:
+def pair(session: Session, call: Call, queue: Queue, node: str, now: datetime, *, shared: str = "") -> Any:
     """Reserve an agent for a call, among those whose telephones are at this exchange: the one who talked with the caller last, then
     somebody of the queue's area, then whoever has been idle longest; who missed this call just now only if nobody else is there.
-    Answers the seat's `agent` and `endpoint`; None if nobody is free."""
+    `shared` is our application when others of the exchange have calls that wait, too: an agent whom one of theirs that is to come
+    before this one could have is left to it. Answers the seat's `agent` and `endpoint`; None if nobody is free."""
     wanted = {
         "caller": phone_index(call.number) if call.number else NO_NUMBER,
         "since": now - REMEMBERED,
@@ -63,6 +74,18 @@ def pair(session: Session, call: Call, queue: Queue, node: str, now: datetime) -
         "area": queue.area or NO_AREA,
     }
     found = _NEXT.first(session.connection(), wanted)
-    if found is not None:
-        seats.move(session, found.agent, RESERVED, now, call_id=call.id)
+    if found is None or (shared and _is_anothers(session, found.queues, call, node, shared)):
+        return None
+    seats.move(session, found.agent, RESERVED, now, call_id=call.id)
     return found
+
+
+def turn(call: Call) -> tuple[int, int]:
+    """By what waiting calls are put in order: whom a pager's contacts could not help before all others, then who has waited longest."""
+    return (0 if call.kind == PAGER else 1), call.queued or 0
+
+
+def _is_anothers(session: Session, queues: str, call: Call, node: str, app: str) -> bool:
+    rank, queued = turn(call)
+    first = _FIRST.all(session.connection(), {"node": node, "app": app, "rank": rank, "queued": from_micros(queued)})
+    return any(f",{row.queue}," in queues for row in first)

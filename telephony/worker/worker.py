@@ -2,9 +2,10 @@
 
 import queue
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from itertools import count
 from typing import TypeAlias
@@ -31,7 +32,7 @@ from telephony.calls.values import Call
 from telephony.queries.answers import answer
 from telephony.recordings.archive import Archive
 from telephony.seats import services as seats
-from telephony.worker import leases, resync, store
+from telephony.worker import leases, resync, store, unserved
 from telephony.worker.desk import Desk, Outlets, Told
 from telephony.worker.events import INCOMING, MOVED, SEAT, URGENT, WANTED, happening
 from telephony.worker.herald import Herald
@@ -45,8 +46,8 @@ CALM = timedelta(seconds=1)
 """Until then after the link is up a comparison is not the last: who hangs up just then is there still, and the exchange tells nobody."""
 AWAY = 0.2
 """Seconds before the next attempt when the database is away."""
-MODESTY = 0.2
-"""Seconds that a worker leaves a new call to that one of its fellows whose turn it is."""
+MODESTY = timedelta(seconds=0.2)
+"""For so long a worker leaves a new call to that one of its fellows whose turn it is."""
 NOT_SERVED = 34
 """By Q.850, "no circuit available": as the dial plan says while no worker is there."""
 log = structlog.get_logger("telephony.worker")
@@ -79,8 +80,10 @@ class Worker:
         self._orphans = Orphans(database, self.herald.wake, self.wake, self.measures.ended)
         self._offline: set[str] = set()
         self._passed = self._unsure = False
-        self._fellows: tuple[str, ...] = ()
+        self._left: deque[tuple[datetime, str]] = deque()
+        """New calls that are left to a fellow until then, the next one first."""
         self._calm_at = clock.real_now()
+        self._unserved: str | None = None
         self._reaper = Reaper(ari, self._answers_for)
         self._reaped = self._beat = clock.real_now() - REAP
 
@@ -123,12 +126,14 @@ class Worker:
         finally:
             self._requests.stop()
             self.herald.stop()
-            self._commit(lambda session: leases.give_up(session, self.app, self.holder))
+            self._commit(lambda session: leases.give_up(session, self.app, self.holder, clock.real_now()))
 
     def _next(self) -> Item:
         beat = (self._beat + leases.EVERY - clock.real_now()).total_seconds()
         due = self.desk.next_due()
         wait = beat if due is None else min(beat, due)
+        if self._left:
+            wait = min(wait, (self._left[0][0] - clock.real_now()).total_seconds())
         # something overdue that cannot be done must not keep what has come from being done: they take turns
         if wait > 0 or self._passed:
             self._passed = False
@@ -182,6 +187,8 @@ class Worker:
                 return False
 
     def _pass_time(self) -> None:
+        while self._left and self._left[0][0] <= clock.real_now():
+            self._claim(self._left.popleft()[1])
         for name, _elapsed in self._tell(self.desk.due()):
             self.desk.put_off(name)  # or it would be due again at once, and we would do nothing else
         if clock.real_now() - self._beat >= leases.EVERY:
@@ -192,7 +199,7 @@ class Worker:
         with transaction(self._database) as session:
             leases.beat(session, self.app, self.holder, clock.real_now())
             seats.end_wrap_ups(session, clock.now())
-            self._fellows = leases.others(session, self.node, self.app, clock.real_now())
+            self.desk.fellows = leases.others(session, self.node, self.app, clock.real_now())
             dead = leases.dead(session, self.node, self.app, clock.real_now())
         if self._unsure:
             self._resync()
@@ -201,6 +208,7 @@ class Worker:
         if clock.real_now() - self._reaped >= REAP:
             self._reaped = clock.real_now()
             self._requests.later("reaper", self._ask_for_channels)
+            self._requests.later("unserved", self._ask_for_unserved)
             self._guard(self._look_for_orphans)
             if self._archive is not None:
                 self._requests.later("archive", self._archive.keep_all)
@@ -221,7 +229,7 @@ class Worker:
         """What it tells of a call, or what is to be done about it."""
         self.measures.handled(event)
         if isinstance(event, messages.CallBroadcast):
-            self._requests.later(event.channel.id, lambda: self._claim(event.channel.id))
+            self._offered(event.channel.id)
             return None
         if isinstance(event, messages.ApplicationReplaced):
             return _replaced
@@ -256,11 +264,15 @@ class Worker:
     def _end(self, channel: Channel, cause: int) -> None:
         self._requests.later(channel.id, lambda: self._ari.channels.hangup(channel.id, cause=cause))
 
-    def _claim(self, channel: str) -> None:
+    def _offered(self, channel: str) -> None:
         # all of them find the same one to be first without asking, and each is it for its share of the calls
-        if min((self.app, *self._fellows), key=lambda app: crc32(f"{channel} {app}".encode())) != self.app:
-            self._stopping.wait(MODESTY)
-        self._ari.applications.claim(channel, self.app)
+        if min((self.app, *self.desk.fellows), key=lambda app: crc32(f"{channel} {app}".encode())) == self.app:
+            self._claim(channel)
+        else:
+            self._left.append((clock.real_now() + MODESTY, channel))
+
+    def _claim(self, channel: str) -> None:
+        self._requests.later(channel, lambda: self._ari.applications.claim(channel, self.app))
 
     def _keep(self, recording: str) -> None:
         if self._archive is not None:
@@ -298,12 +310,29 @@ class Worker:
         if ended:
             log.warning("ended channels that nobody answered for", channels=ended)
 
+    def _ask_for_unserved(self) -> None:
+        newest = unserved.newest(self._ari)
+        if newest != self._unserved and min((self.app, *self.desk.fellows)) == self.app:
+            found = unserved.names(self._ari, self.app)
+            self._unserved = newest
+            self._put(lambda: self._take_in(found))
+
+    def _take_in(self, names: Sequence[str]) -> None:
+        for name in names:
+            missed = unserved.read(name, self.node)
+            if missed is None or self._guard(partial(self.desk.unserved, missed)):
+                self._requests.later("unserved", partial(unserved.forget, self._ari, self.app, name))
+            else:
+                self._unserved = None  # to be looked for again
+
     def _answers_for(self, channel: Channel) -> bool:
         return self.desk.channels.call(channel.id) in self.desk.calls
 
     # The link, and others' calls
 
     def _link_up(self) -> None:
+        self._unserved = None
+        self._requests.later("unserved", self._ask_for_unserved)
         self._unsettle()
         self._resync()
 

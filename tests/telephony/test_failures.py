@@ -17,13 +17,18 @@ from telephony.calls.happenings import Elapsed, Gone, Happening
 from telephony.calls.models import PhoneCall
 from telephony.recordings.archive import Archive, path_of
 from telephony.recordings.models import Recording
-from telephony.worker import leases
+from telephony.worker import leases, unserved
 from telephony.worker.desk import Told
 from telephony.worker.worker import Worker
 from tests.fixtures.asterisk.node import KEPT, Node
 from tests.fixtures.phones import Telephones
+from tests.telephony.ari.cable import Cable
 from tests.telephony.ari.hearing import SECONDS, listening
-from tests.telephony.hotline import Hotline, Watched, opened, working
+from tests.telephony.hotline import CITIZEN, HOTLINE, Hotline, Watched, opened, working
+from tests.telephony.test_processes import processes
+
+UNCLAIMED = "not claimed within 500ms"
+"""As the exchange says it of a call that nobody takes at first."""
 
 
 def test_who_hung_up_while_no_worker_was_there_is_found_by_the_next(sqlite_product: Product, exchange: Node) -> None:
@@ -88,15 +93,17 @@ def test_calls_end_and_agents_are_free_when_the_exchange_has_died(sqlite_product
         assert {row.outcome for row in hotline.rows()} == {"talked", "abandoned"}
 
 
-def test_a_dead_workers_calls_are_moved_to_the_one_that_lives(
-    sqlite_product: Product, exchange: Node, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("killed", [True, False])
+def test_a_worker_that_is_killed_or_stopped_leaves_its_calls_to_the_one_that_lives(
+    sqlite_product: Product, exchange: Node, monkeypatch: pytest.MonkeyPatch, killed: bool
 ) -> None:
     monkeypatch.setattr(leases, "LAPSE", leases.EVERY * 1.2)
     with Telephones(exchange) as phones:
         with working(sqlite_product, exchange, "bihuan-dies") as dying:
             hotline = Hotline(sqlite_product, exchange, phones, dying)
             citizen, agent, call = hotline.talk()
-            monkeypatch.setattr(leases, "give_up", lambda *_: None)  # as if it had been killed
+            if killed:
+                monkeypatch.setattr(leases, "give_up", lambda *_: None)
         monkeypatch.undo()
         monkeypatch.setattr(leases, "LAPSE", leases.EVERY * 1.2)
         with working(sqlite_product, exchange, "bihuan-lives") as living:
@@ -117,7 +124,7 @@ def test_two_workers_share_the_calls_of_an_exchange(sqlite_product: Product, exc
         working(sqlite_product, exchange, "bihuan-second") as second,
     ):
         hotline = Hotline(sqlite_product, exchange, phones, first)
-        hotline.until(lambda: (first._fellows and second._fellows) or None)
+        hotline.until(lambda: (first.desk.fellows and second.desk.fellows) or None)
         citizens = [hotline.calls(caller=f"1390000{number:04d}") for number in range(20)]
         for citizen in citizens:
             citizen.until("up")
@@ -126,6 +133,56 @@ def test_two_workers_share_the_calls_of_an_exchange(sqlite_product: Product, exc
         for citizen in citizens:
             citizen.hangup()
         hotline.nothing_is_left()
+
+
+def test_a_worker_that_is_too_busy_to_claim_a_call_at_once_has_it_all_the_same(sqlite_product: Product, exchange: Node) -> None:
+    with Cable(exchange.url) as cable, opened(sqlite_product, exchange, url=cable.url) as hotline:
+        cable.hold(b"/claim")
+        before = exchange.log().count(UNCLAIMED)
+        citizen = hotline.calls()
+        citizen.until("ringing")
+        assert exchange.log().count(UNCLAIMED) > before
+        cable.release()
+        citizen.until("up").until_hears_speech()
+        assert hotline.call_in("queued").number == citizen.me
+        citizen.hangup()
+        hotline.nothing_is_left()
+
+
+def test_who_calls_while_no_worker_is_there_is_served_by_one_that_starts(sqlite_product: Product, exchange: Node) -> None:
+    with Telephones(exchange) as phones:
+        citizen = phones.city.call(HOTLINE, caller=CITIZEN)
+        citizen.until("ringing")
+        with working(sqlite_product, exchange, "bihuan-starts") as worker:
+            hotline = Hotline(sqlite_product, exchange, phones, worker)
+            citizen.until("up").until_hears_speech()
+            assert hotline.call_in("queued").number == CITIZEN
+            citizen.hangup()
+            hotline.nothing_is_left()
+
+
+def test_who_calls_while_no_worker_is_there_and_gives_up_is_called_back(sqlite_product: Product, exchange: Node) -> None:
+    with Telephones(exchange) as phones:
+        for caller in (CITIZEN, "anonymous"):
+            phones.city.call(HOTLINE, caller=caller).until("ringing").hangup()
+        with working(sqlite_product, exchange, "bihuan-late") as worker, exchange.ari() as client:
+            hotline = Hotline(sqlite_product, exchange, phones, worker)
+            hotline.until(lambda: len(hotline.rows()) == 2 or None)
+            assert sorted((row.number, row.service, row.queue, row.outcome) for row in hotline.rows()) == [
+                ("", HOTLINE, "general", "abandoned"),
+                (CITIZEN, HOTLINE, "general", "abandoned"),
+            ]
+            hotline.until(lambda: len(processes(hotline, "missed_call")) == 2 or None)
+            hotline.until(lambda: not unserved.names(client, worker.app) or None)
+            hotline.nothing_is_left()
+
+
+def test_a_call_that_is_left_to_a_fellow_who_does_not_take_it_is_taken(hotline: Hotline) -> None:
+    hotline.worker.desk.fellows = tuple(f"bihuan-{number}" for number in range(1000))  # it is the turn of one that is not there
+    citizen = hotline.calls()
+    citizen.until("up").until_hears_speech()
+    citizen.hangup()
+    hotline.nothing_is_left()
 
 
 def test_what_cannot_happen_to_one_call_happens_to_the_others(hotline: Hotline) -> None:

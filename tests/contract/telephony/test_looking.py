@@ -32,12 +32,26 @@ NEW_YEAR = datetime(2041, 1, 1, 2, tzinfo=UTC)
 class Room:
     """A desk, and a telephone."""
 
-    def __init__(self, database: Engine) -> None:
+    def __init__(self, database: Engine, app: str = "app") -> None:
         self.database = database
-        self.desk = Desk(database, "node", "app", Outlets(self._make, nothing, nothing, nothing, nothing))
+        self.desk = Desk(database, "node", app, Outlets(self._make, nothing, nothing, nothing, nothing))
+
+    def beside(self) -> "Room":
+        """Another worker of the same exchange."""
+        other = Room(self.database, "other")
+        self.desk.fellows, other.desk.fellows = ("other",), ("app",)
+        return other
 
     def _make(self, _call: str, effects: Iterable[Effect]) -> None:
         list(effects)
+
+    def second_queue(self) -> None:
+        """Calls to 12366 wait in a queue of their own."""
+        body = plans.shipped()
+        body["queues"]["second"] = {"name": "二线"}
+        body["numbers"]["12366"] = {"name": "税务", "start": "queue:second", "human": "queue:second"}
+        with transaction(self.database) as session:
+            plans.change(session, SYSTEM, body, clock.now())
 
     def comes_in(self, channel: str, service: str = "12345", number: str = "13900001111") -> str:
         """Somebody calls, and waits."""
@@ -97,17 +111,37 @@ def test_whom_a_pagers_contacts_could_not_help_goes_before_those_who_wait_longer
 
 
 def test_an_agent_of_several_queues_is_offered_the_oldest_call_of_all_of_them(room: Room) -> None:
-    body = plans.shipped()
-    body["queues"]["second"] = {"name": "二线"}
-    body["numbers"]["12366"] = {"name": "税务", "start": "queue:second", "human": "queue:second"}
-    with transaction(room.database) as session:
-        plans.change(session, SYSTEM, body, clock.now())
+    room.second_queue()
     order = [room.comes_in(f"in-{number}", service) for number, service in enumerate(("12366", "12345", "12366"))]
     assert [room.call(name).queue for name in order] == ["second", "general", "second"]
     for number in range(3):
         room.sits(Actor(f"agent{number}"), "general", "second")
         room.desk.look()
         assert set(room.offered()) == set(order[: number + 1])
+
+
+def test_of_two_workers_calls_the_one_that_waits_longest_comes_first(room: Room) -> None:
+    other = room.beside()
+    first, second, third = other.comes_in("in-1"), room.comes_in("in-2"), other.comes_in("in-3")
+    for agent, expected in (("agent1", ([], [first])), ("agent2", ([second], [first])), ("agent3", ([second], [first, third]))):
+        room.sits(Actor(agent))
+        room.desk.look()  # before the other one, and once more when it has seen to its own
+        other.desk.look()
+        room.desk.look()
+        assert (room.offered(), other.offered()) == expected
+
+
+def test_whom_another_workers_pager_call_needs_is_left_to_it_and_who_has_not_its_queue_is_not(room: Room) -> None:
+    other = room.beside()
+    room.second_queue()
+    waiting, pager = room.comes_in("in-1", "12366"), other.comes_in("in-2", "9500013", "02900000001")
+    room.sits(Actor("agent1"), "second", other.call(pager).queue)
+    room.desk.look()
+    assert room.offered() == []
+    room.sits(Actor("agent2"), "second")
+    other.desk.look()
+    room.desk.look()
+    assert (room.offered(), other.offered()) == ([waiting], [pager])
 
 
 def test_a_year_that_is_entered_later_counts_for_the_service_hours_of_a_worker_that_runs(room: Room) -> None:

@@ -37,6 +37,13 @@ class Heard:
                 return event
         raise AssertionError(f"no {kind.__name__} within {SECONDS} s, but {[type(event).__name__ for event in self.all[-30:]]}")
 
+    def first(self, kind: type[T], number: int) -> list[T]:
+        """The first so many events of a kind, whatever has been waited for before."""
+        found = [event for event in self.all if isinstance(event, kind)]
+        while len(found) < number:
+            found.append(self.wait(kind))
+        return found[:number]
+
     def rest(self) -> list[Event]:
         """What has come meanwhile."""
         found = []

@@ -185,8 +185,9 @@ def test_a_slow_reader_loses_nothing(exchange: Node) -> None:
         for name in names:
             client.channels.hangup(name)
         go_on.set()
+        # a channel is the application's before its beginning is told, so that one's end may come before another's beginning
         for kind in (StasisStart, StasisEnd):
-            assert {heard.wait(kind).channel.id for _ in names} == names
+            assert sorted(event.channel.id for event in heard.first(kind, len(names))) == sorted(names)
     listener.stop()
 
 
