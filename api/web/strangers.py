@@ -6,10 +6,12 @@ import secrets
 
 from flask import Response, g, request
 
-from api.auth.guard import CSRF_FIELD, BadCsrfToken
+from api.auth.guard import CSRF_FIELD
+from api.web.i18n import N_, language, translate
 from engine import crypto
 
 COOKIE = "bihuan_visit"
+STALE = N_("页面已过期，没有发送。请再填一次。")
 
 
 def token() -> str:
@@ -19,10 +21,10 @@ def token() -> str:
     return _token_of(g.visit)
 
 
-def check() -> None:
-    """Refuse a form that was not given out to this browser. Raises `BadCsrfToken`."""
-    if not given(request.form.get(CSRF_FIELD, "")):
-        raise BadCsrfToken
+def stale() -> str | None:
+    """What to say above the same form, empty where it was secret, when it was not given out to this browser: a restored browser has
+    forgotten its visit, and what it shows would be refused however often it is sent. None for one that was."""
+    return None if given(request.form.get(CSRF_FIELD, "")) else translate(STALE, language())
 
 
 def given(sent: str) -> bool:

@@ -10,7 +10,7 @@ from api.auth.models import AccessToken
 from api.product import Product
 from api.web import strangers
 from engine import clock
-from tests.web.visitor import HTMX, Visitor
+from tests.web.visitor import HTMX, Visitor, shown_token
 
 LONG = '{"numbers": "half an hour of work"}\n<script>alert(1)</script>"\'&'
 
@@ -62,7 +62,7 @@ def test_what_was_typed_is_kept_and_sent_after_another_log_in(designer: Visitor)
     assert confirm.status_code == 403
     assert "请确认发送" in confirm.text
     assert _kept(confirm.text) == _kept(first.text)
-    fresh = re.findall(r'name="csrf_token" value="([0-9a-f]+)"', confirm.text)[-1]
+    fresh = shown_token(confirm)
     assert fresh != designer._hidden["csrf_token"]
     sent = designer.post("/plan/edit", text=LONG, step="check", kept=mark, csrf_token=fresh)
     assert sent.status_code == 422

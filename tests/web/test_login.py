@@ -4,8 +4,9 @@ from urllib.parse import urlencode
 
 import pytest
 
+from api.web import strangers
 from tests.web.conftest import Admit
-from tests.web.visitor import Visitor
+from tests.web.visitor import Visitor, shown_token
 
 
 def test_the_start_leads_a_stranger_to_the_log_in_and_back(stranger: Visitor) -> None:
@@ -51,6 +52,17 @@ def test_a_form_that_another_site_sends_is_refused(stranger: Visitor, admit: Adm
     agent = admit("agent1")
     assert agent.client.post("/logout", data={}).status_code == 403
     assert agent.client.post("/cases/new", data={"csrf_token": "made up"}).status_code == 403
+
+
+def test_who_logs_in_from_a_page_that_is_out_of_date_types_the_password_again(stranger: Visitor) -> None:
+    stranger.get("/login?lang=en")
+    stranger.client.delete_cookie(strangers.COOKIE)
+    again = stranger.post("/login", username="agent1", password="demo", next="/cases")
+    assert again.status_code == 403
+    assert "out of date" in again.text
+    assert 'value="agent1"' in again.text
+    answer = stranger.post("/login", username="agent1", password="demo", next="/cases", csrf_token=shown_token(again))
+    assert answer.location == "/cases"
 
 
 def test_logging_out_ends_the_session(admit: Admit) -> None:

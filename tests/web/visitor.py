@@ -28,6 +28,17 @@ class _Tokens(HTMLParser):
             self.found[given.get("name") or ""] = given.get("value") or ""
 
 
+def shown_token(answer: TestResponse) -> str:
+    """The token in the forms of a page that was the answer to another form."""
+    return _hidden(answer)["csrf_token"]
+
+
+def _hidden(answer: TestResponse) -> dict[str, str]:
+    tokens = _Tokens()
+    tokens.feed(answer.text)
+    return tokens.found
+
+
 class Visitor:
     """One person's browser without a screen."""
 
@@ -47,9 +58,7 @@ class Visitor:
         """Open a page and remember the tokens in its forms."""
         answer = self.client.get(path, headers={name.replace("_", "-"): value for name, value in headers.items()}, buffered=True)
         if answer.mimetype == "text/html" and answer.status_code // 100 != 3:
-            tokens = _Tokens()
-            tokens.feed(answer.text)
-            self._hidden = tokens.found
+            self._hidden = _hidden(answer)
         return answer
 
     def post(self, path: str, form: Mapping[str, Any] | None = None, /, *, htmx: bool = False, **fields: Any) -> TestResponse:

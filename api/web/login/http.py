@@ -25,8 +25,9 @@ def show() -> Response | str:
 @pages.post("/login")
 def enter() -> Response | tuple[str, int]:
     """Check name and password; open a session and go where the person wanted to."""
-    strangers.check()
     username, password = request.form.get("username", "").strip(), request.form.get("password", "")
+    if (stale := strangers.stale()) is not None:
+        return _form(username, stale), 403
     try:
         account = authenticate(product().engine, username, password)
     except BihuanError as refusal:

@@ -27,8 +27,9 @@ def ask() -> str:
 @pages.post("/query")
 def answer() -> tuple[str, int]:
     """How far the case is, or why it cannot be said."""
-    strangers.check()
     case_no, code = request.form.get("case_no", "").strip().upper(), request.form.get("code", "").strip()
+    if (stale := strangers.stale()) is not None:
+        return render_template("public/page.html", case_no=case_no, found=None, error=stale), 403
     try:
         found = public.progress(product().engine, case_no, code)
     except BihuanError as refusal:
