@@ -32,14 +32,17 @@ def arrive(s: Step, event: CameIn) -> None:
 
 
 def unserved(s: Step, event: Unserved) -> None:
-    """It could not be answered: somebody must call back."""
+    """It could not be answered: somebody must call back. Where a button was pressed, all goes its way as if the device hung up now."""
     call = s.call
     call.number, call.service = event.number, event.service
     number = s.plan.entry(event.service)
-    call.queue = number.queue
     if event.blocked and not number.emergency:
         s.close(BLOCKED)
+    elif number.key:
+        s.leg(CITIZEN, number=event.number)
+        go(s, number.start)
     else:
+        call.queue, call.queued = number.queue, s.at
         s.abandoned()
 
 

@@ -91,6 +91,13 @@ def may(call: Call, kind: str) -> bool:
     return kind in ASKS and call.state in ASKS[kind][1]
 
 
+def _unserved(s: Step, event: Unserved) -> None:
+    ivr.unserved(s, event)
+    device = s.call.first(DEVICE, CITIZEN)
+    if device is not None:
+        _gone(s, Gone(device.id))
+
+
 def _up(s: Step, event: Up) -> None:
     leg = _wanted(s, event.leg)
     if leg is None or leg.up is not None or (event.by_state and leg.joined is None):
@@ -285,7 +292,7 @@ def _live(s: Step, name: str) -> Leg | None:
 
 HANDLERS: Mapping[type[Happening], Callable[[Step, Any], None]] = {
     CameIn: ivr.arrive,
-    Unserved: ivr.unserved,
+    Unserved: _unserved,
     Dialled: outgoing.dialled,
     Begun: lambda s, _event: outgoing.begin(s),
     Ready: _ready,

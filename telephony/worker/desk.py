@@ -98,16 +98,12 @@ class Desk:
         with transaction(self._reading) as session:
             if session.get(PhoneCall, missed.call) is not None:
                 return
-        began = min(missed.began + clock.offset(), clock.now())
+        now = clock.now()
+        began = min(missed.began + clock.offset(), now)
         call = Call(missed.call, INBOUND, to_micros(began), number=tidy(missed.number))
         number = self.plan().number(missed.service)
-        if number is not None and number.key:
-            device = f"{call.id}.in"
-            self._come_in(call, device, missed.service)
-            self.happen((call.id, told.Gone(device)))
-        else:
-            with clock.at(began):
-                self._come_in(call, "", missed.service)
+        with clock.at(now if number is not None and number.key else began):  # contacts are called now, nobody else is
+            self._come_in(call, "", missed.service)
 
     def _come_in(self, call: Call, channel: str, service: str) -> None:
         """`channel` is empty for a call that is over."""
@@ -224,8 +220,7 @@ class Desk:
             return
         plan = self.plan()
         with self._own(held.call.id), transaction(self._database) as session:
-            shared = self._app if self.fellows else ""
-            found = pair(session, held.call, plan.queue(held.call.queue), self._node, clock.now(), shared=shared)
+            found = pair(session, held.call, plan.queue(held.call.queue), self._node, clock.now(), self.fellows)
             if found is None:
                 nobody.add(held.call.queue)
                 return

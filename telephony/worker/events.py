@@ -18,7 +18,7 @@ URGENT = (
     messages.StasisEnd,
     messages.ChannelDestroyed,
 )
-"""What goes first when there is more than we can do; an offered call is somebody else's, or nobody's, after half a second."""
+"""What goes first when there is more than we can do; an offered call is somebody else's, or nobody's, after some seconds."""
 
 
 WANTED = (

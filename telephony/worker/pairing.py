@@ -1,9 +1,10 @@
 """Which agent a waiting call is offered to (ACD): who has its queue, was idle longest, and is not talking to anybody else."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Integer, String, bindparam, case, select, tuple_
+from sqlalchemy import Integer, String, bindparam, case, literal, select, tuple_
 from sqlalchemy.orm import Session
 
 from engine.db import Instant, from_micros, tables
@@ -45,26 +46,16 @@ _NEXT: Final = Prepared(
     .limit(1)
     .with_for_update(skip_locked=True)
 )
-_FIRST: Final = Prepared(
-    select(CALL.c.queue).where(
-        CALL.c.node == bindparam("node", type_=String()),
-        CALL.c.app != bindparam("app", type_=String()),
-        CALL.c.ended_at.is_(None),
-        CALL.c.state == QUEUED,
-        tuple_(case((CALL.c.kind == PAGER, 0), else_=1), CALL.c.queued_at)
-        < tuple_(bindparam("rank", type_=Integer()), bindparam("queued", type_=Instant())),
-    )
-)
 NO_AREA: Final = "-"
 NO_NUMBER: Final = "-"
 """What no call has for its number's digest: who withholds the number is a stranger, and not whoever withheld it last."""
 
 
-def pair(session: Session, call: Call, queue: Queue, node: str, now: datetime, *, shared: str = "") -> Any:
+def pair(session: Session, call: Call, queue: Queue, node: str, now: datetime, fellows: Collection[str] = ()) -> Any:
     """Reserve an agent for a call, among those whose telephones are at this exchange: the one who talked with the caller last, then
-    somebody of the queue's area, then whoever has been idle longest; who missed this call just now only if nobody else is there.
-    `shared` is our application when others of the exchange have calls that wait, too: an agent whom one of theirs that is to come
-    before this one could have is left to it. Answers the seat's `agent` and `endpoint`; None if nobody is free."""
+    somebody of the queue's area, then whoever has been idle longest; who missed this call just now only if nobody else is there. An
+    agent whom a call of `fellows`, the exchange's other applications, could have whose turn is before this one's is left to it.
+    Answers the seat's `agent` and `endpoint`; None if nobody is free."""
     wanted = {
         "caller": phone_index(call.number) if call.number else NO_NUMBER,
         "since": now - REMEMBERED,
@@ -74,7 +65,7 @@ def pair(session: Session, call: Call, queue: Queue, node: str, now: datetime, *
         "area": queue.area or NO_AREA,
     }
     found = _NEXT.first(session.connection(), wanted)
-    if found is None or (shared and _is_anothers(session, found.queues, call, node, shared)):
+    if found is None or (fellows and _is_anothers(session, found.queues, call, node, fellows)):
         return None
     seats.move(session, found.agent, RESERVED, now, call_id=call.id)
     return found
@@ -85,7 +76,9 @@ def turn(call: Call) -> tuple[int, int]:
     return (0 if call.kind == PAGER else 1), call.queued or 0
 
 
-def _is_anothers(session: Session, queues: str, call: Call, node: str, app: str) -> bool:
+def _is_anothers(session: Session, queues: str, call: Call, node: str, fellows: Collection[str]) -> bool:
     rank, queued = turn(call)
-    first = _FIRST.all(session.connection(), {"node": node, "app": app, "rank": rank, "queued": from_micros(queued)})
-    return any(f",{row.queue}," in queues for row in first)
+    its_turn = tuple_(case((CALL.c.kind == PAGER, 0), else_=1), CALL.c.queued_at)
+    mine = tuple_(literal(rank, Integer()), literal(from_micros(queued), Instant()))
+    waiting = (CALL.c.node == node, CALL.c.app.in_(fellows), CALL.c.ended_at.is_(None), CALL.c.state == QUEUED)
+    return any(f",{waits}," in queues for waits in session.scalars(select(CALL.c.queue).where(*waiting, its_turn < mine)))

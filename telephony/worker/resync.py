@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator
 
 from telephony.ari import Ari
 from telephony.ari.errors import Gone as NoMore
+from telephony.ari.models import Channel
 from telephony.ari.snapshot import Snapshot
 from telephony.calls import effects as do
 from telephony.calls import happenings as told
@@ -12,11 +13,22 @@ from telephony.calls.effects import Request
 from telephony.calls.happenings import Happening
 from telephony.calls.step import NO_EXCHANGE
 from telephony.calls.values import CITIZEN, CLOSING, TALKING, Call
+from telephony.worker.events import INCOMING
 
 ALAW_BYTES = 8000
 """A second of a recording."""
 JUST_NOW = 3_000_000
 """Microseconds; a leg that is younger may be on its way to the exchange still."""
+
+
+def untaken(there: Snapshot, channels: Collection[str]) -> list[Channel]:
+    """The new calls among an application's channels that nobody has answered: claimed by a worker that ended before it took them in,
+    or that came while it did not listen."""
+    return [
+        channel
+        for channel in there.channels.values()
+        if channel.id in channels and channel.state == "Ring" and INCOMING in channel.dialplan.app_data.replace(":", ",").split(",")
+    ]
 
 
 def gone(call: Call, channels: Collection[str], at: int, dialling: Collection[str]) -> Iterator[Happening]:

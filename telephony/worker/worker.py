@@ -20,12 +20,11 @@ from engine.db import to_micros, transaction
 from engine.errors import BihuanError
 from engine.runtime.engine import Engine
 from telephony.ari import Ari, messages, snapshot
-from telephony.ari.errors import AriError
+from telephony.ari.errors import AriError, Gone
 from telephony.ari.messages import Event
 from telephony.ari.models import Channel
 from telephony.ari.reaper import Reaper
 from telephony.ari.snapshot import Snapshot
-from telephony.calls import ids
 from telephony.calls.happenings import Happening
 from telephony.calls.step import REFUSED
 from telephony.calls.values import Call
@@ -83,7 +82,15 @@ class Worker:
         self._left: deque[tuple[datetime, str]] = deque()
         """New calls that are left to a fellow until then, the next one first."""
         self._calm_at = clock.real_now()
-        self._unserved: str | None = None
+        self._unserved = unserved.Watch(
+            ari,
+            app,
+            self.node,
+            later=lambda work: self._requests.later("unserved", work),
+            soon=self._put,
+            take=lambda missed: self._guard(lambda: self.desk.unserved(missed)),
+            stopping=self._stopping,
+        )
         self._reaper = Reaper(ari, self._answers_for)
         self._reaped = self._beat = clock.real_now() - REAP
 
@@ -208,7 +215,8 @@ class Worker:
         if clock.real_now() - self._reaped >= REAP:
             self._reaped = clock.real_now()
             self._requests.later("reaper", self._ask_for_channels)
-            self._requests.later("unserved", self._ask_for_unserved)
+            if min((self.app, *self.desk.fellows)) == self.app:
+                self._unserved.look()
             self._guard(self._look_for_orphans)
             if self._archive is not None:
                 self._requests.later("archive", self._archive.keep_all)
@@ -272,7 +280,7 @@ class Worker:
             self._left.append((clock.real_now() + MODESTY, channel))
 
     def _claim(self, channel: str) -> None:
-        self._requests.later(channel, lambda: self._ari.applications.claim(channel, self.app))
+        self._requests.later(channel, lambda: None if self._stopping.is_set() else self._ari.applications.claim(channel, self.app))
 
     def _keep(self, recording: str) -> None:
         if self._archive is not None:
@@ -310,29 +318,13 @@ class Worker:
         if ended:
             log.warning("ended channels that nobody answered for", channels=ended)
 
-    def _ask_for_unserved(self) -> None:
-        newest = unserved.newest(self._ari)
-        if newest != self._unserved and min((self.app, *self.desk.fellows)) == self.app:
-            found = unserved.names(self._ari, self.app)
-            self._unserved = newest
-            self._put(lambda: self._take_in(found))
-
-    def _take_in(self, names: Sequence[str]) -> None:
-        for name in names:
-            missed = unserved.read(name, self.node)
-            if missed is None or self._guard(partial(self.desk.unserved, missed)):
-                self._requests.later("unserved", partial(unserved.forget, self._ari, self.app, name))
-            else:
-                self._unserved = None  # to be looked for again
-
     def _answers_for(self, channel: Channel) -> bool:
         return self.desk.channels.call(channel.id) in self.desk.calls
 
     # The link, and others' calls
 
     def _link_up(self) -> None:
-        self._unserved = None
-        self._requests.later("unserved", self._ask_for_unserved)
+        self._unserved.look(anew=True)
         self._unsettle()
         self._resync()
 
@@ -355,10 +347,8 @@ class Worker:
         if there.restarted(self._startup):
             log.warning("the exchange has started anew", calls=len(self.desk.calls))
         self._startup = there.startup_time
-        for channel in there.channels.values():
-            known = channel.dialplan.app_data.replace(":", ",").split(",")
-            if INCOMING in known and not ids.call_of(channel.id) and channel.id in mine:
-                self._guard(partial(self._came_in, channel, channel.dialplan.exten))
+        for channel in resync.untaken(there, mine):
+            self._guard(partial(self._came_in, channel, channel.dialplan.exten))
 
     def _catch_up(self, call: Call, there: Snapshot, asked_at: int, dialling: frozenset[str]) -> None:
         self._tell([(call.id, event) for event in resync.differences(call, there, self._ari, asked_at, dialling)])
@@ -369,6 +359,9 @@ class Worker:
     def _inherit(self, app: str) -> None:
         """Another worker of this exchange has died: its calls are ours from now on."""
         asked_at, dialling, there = to_micros(clock.now()), self._requests.dialling(), snapshot.take(self._ari)
+        untaken: list[Channel] = []
+        with suppress(Gone):  # an exchange that has started anew knows nothing of it
+            untaken = resync.untaken(there, self._ari.applications.get(app).channel_ids)
         with transaction(self._database) as session:
             if not leases.bury(session, app, clock.real_now()):
                 return
@@ -383,6 +376,10 @@ class Worker:
                     self._requests.later(call.id, partial(self._ari.channels.move, channel, self.app, args=MOVED))
         for call in calls:
             self._catch_up(call, there, asked_at, dialling)
+        for new in untaken:
+            if not self.desk.channels.call(new.id):
+                args = f"{INCOMING},{new.dialplan.exten}"
+                self._requests.later(new.id, partial(self._ari.channels.move, new.id, self.app, args=args))
 
     # Small things
 

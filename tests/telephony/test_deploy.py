@@ -34,10 +34,10 @@ def test_an_exchange_out_of_the_files_that_are_shipped_serves_a_call(deployed: D
     worker = Daemon(tmp_path / "telephony.log", "telephony")
     with databases.copy(SQLITE, "city", found_city) as url, Telephones(deployed) as phones, built(url) as product:
         hotline = Hotline(product, deployed, phones, nobody())
-        deployed.say("dialplan set global PATIENCE 1")
-        excused = hotline.calls(caller="13900003333")
-        excused.until("ringing").until_hears_speech()  # no worker is there, nor comes
-        excused.until("ended")
+        with deployed.impatient():
+            excused = hotline.calls(caller="13900003333")
+            excused.until_hears_speech()  # no worker is there
+            excused.until("ended")
         given = {**settings(deployed, url, tmp_path), "BIHUAN_ARI_APP": "bihuan-1", "BIHUAN_ARI_RECEIVE": deployed.receiver}
         try:
             launch(worker, given)
@@ -45,7 +45,9 @@ def test_an_exchange_out_of_the_files_that_are_shipped_serves_a_call(deployed: D
             agent.until_hears({citizen.tone})
             citizen.hangup()
             hotline.nothing_is_left()
-            assert [(row.id, row.outcome) for row in hotline.rows()] == [(call, "talked")]
+            hotline.until(lambda: len(hotline.rows()) == 2)
+            assert [(row.number, row.outcome) for row in hotline.rows()] == [(excused.me, "abandoned"), (citizen.me, "talked")]
+            assert hotline.rows()[1].id == call
             assert worker.stop() == 0
         finally:
             if worker.runs:

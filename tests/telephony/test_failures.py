@@ -18,6 +18,7 @@ from telephony.calls.models import PhoneCall
 from telephony.recordings.archive import Archive, path_of
 from telephony.recordings.models import Recording
 from telephony.worker import leases, unserved
+from telephony.worker import worker as worker_module
 from telephony.worker.desk import Told
 from telephony.worker.worker import Worker
 from tests.fixtures.asterisk.node import KEPT, Node
@@ -141,7 +142,7 @@ def test_a_worker_that_is_too_busy_to_claim_a_call_at_once_has_it_all_the_same(s
         before = exchange.log().count(UNCLAIMED)
         citizen = hotline.calls()
         citizen.until("ringing")
-        assert exchange.log().count(UNCLAIMED) > before
+        hotline.until(lambda: exchange.log().count(UNCLAIMED) > before or None)
         cable.release()
         citizen.until("up").until_hears_speech()
         assert hotline.call_in("queued").number == citizen.me
@@ -161,28 +162,51 @@ def test_who_calls_while_no_worker_is_there_is_served_by_one_that_starts(sqlite_
             hotline.nothing_is_left()
 
 
-def test_who_calls_while_no_worker_is_there_and_gives_up_is_called_back(sqlite_product: Product, exchange: Node) -> None:
+def test_who_calls_while_no_worker_is_there_and_gives_up_is_called_back(
+    sqlite_product: Product, exchange: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker_module, "REAP", leases.EVERY)
     with Telephones(exchange) as phones:
-        for caller in (CITIZEN, "anonymous"):
+        for caller in (CITIZEN, "anonymous", "ab10086"):
             phones.city.call(HOTLINE, caller=caller).until("ringing").hangup()
         with working(sqlite_product, exchange, "bihuan-late") as worker, exchange.ari() as client:
             hotline = Hotline(sqlite_product, exchange, phones, worker)
-            hotline.until(lambda: len(hotline.rows()) == 2 or None)
-            assert sorted((row.number, row.service, row.queue, row.outcome) for row in hotline.rows()) == [
-                ("", HOTLINE, "general", "abandoned"),
-                (CITIZEN, HOTLINE, "general", "abandoned"),
-            ]
-            hotline.until(lambda: len(processes(hotline, "missed_call")) == 2 or None)
+            hotline.until(lambda: len(hotline.rows()) == 3 or None)
+            assert {(row.service, row.queue, row.outcome) for row in hotline.rows()} == {(HOTLINE, "general", "abandoned")}
+            assert sorted(row.number for row in hotline.rows()) == ["", "", CITIZEN]  # 10086 is somebody else
+            hotline.until(lambda: len(processes(hotline, "missed_call")) == 3 or None)
             hotline.until(lambda: not unserved.names(client, worker.app) or None)
             hotline.nothing_is_left()
 
 
-def test_a_call_that_is_left_to_a_fellow_who_does_not_take_it_is_taken(hotline: Hotline) -> None:
-    hotline.worker.desk.fellows = tuple(f"bihuan-{number}" for number in range(1000))  # it is the turn of one that is not there
-    citizen = hotline.calls()
-    citizen.until("up").until_hears_speech()
-    citizen.hangup()
-    hotline.nothing_is_left()
+def test_a_call_that_is_left_to_a_fellow_who_does_not_take_it_is_taken(
+    sqlite_product: Product, exchange: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fellows = tuple(f"bihuan-{number}" for number in range(1000))  # it is always the turn of one of them, and none is there
+    monkeypatch.setattr(leases, "others", lambda *_: fellows)
+    with opened(sqlite_product, exchange) as hotline:
+        hotline.until(lambda: hotline.worker.desk.fellows == fellows)
+        citizen = hotline.calls()
+        citizen.until("up").until_hears_speech()
+        citizen.hangup()
+        hotline.nothing_is_left()
+
+
+def test_who_was_claimed_by_a_worker_that_stops_just_then_is_taken_in_by_another(
+    sqlite_product: Product, exchange: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Telephones(exchange) as phones:
+        claimed = threading.Event()
+        with working(sqlite_product, exchange, "bihuan-stops") as stopping, monkeypatch.context() as patch:
+            patch.setattr(stopping, "_came_in", lambda *_: claimed.set())
+            citizen = phones.city.call(HOTLINE, caller=CITIZEN)
+            assert claimed.wait(SECONDS)
+        with working(sqlite_product, exchange, "bihuan-takes") as worker:
+            hotline = Hotline(sqlite_product, exchange, phones, worker)
+            citizen.until("up").until_hears_speech()
+            assert hotline.call_in("queued").app == worker.app
+            citizen.hangup()
+            hotline.nothing_is_left()
 
 
 def test_what_cannot_happen_to_one_call_happens_to_the_others(hotline: Hotline) -> None:

@@ -65,7 +65,7 @@ def test_a_call_that_no_worker_took_is_missed_once_and_when_it_came(morning: Mor
     assert morning.told() == call
     (row,) = morning.rows()
     assert (row.id, row.number, row.service, row.queue, row.outcome) == (call, CITIZEN, "12345", "general", ABANDONED)
-    assert (row.began_at, row.ended_at, row.answered_at) == (CAME, CAME, None)
+    assert (row.began_at, row.queued_at, row.ended_at, row.answered_at) == (CAME, CAME, CAME, None)
     ((message, payload),) = morning.notices()
     assert (message, payload["call_id"], payload["queue"]) == ("CallMissed", call, "general")
     assert payload["caller"] not in (None, CITIZEN)
@@ -97,12 +97,15 @@ def test_a_button_that_was_pressed_while_no_worker_was_there_calls_the_contacts(
     call = morning.told(BUTTON, LINE)
     assert morning.told(BUTTON, LINE) == call
     assert list(morning.desk.calls) == [call]
+    assert (morning.rows()[0].began_at, morning.rows()[0].answered_at) == (CAME, None)
     alert = morning.desk.calls[call].call
     assert (alert.kind, alert.state, alert.facts["device"]) == (PAGER, ALERT, "P-9001")
     assert [leg.role for leg in alert.live()] == [CONTACT]
     assert [message for message, _payload in morning.notices()] == ["PagerPressed"]
 
 
-@pytest.mark.parametrize("name", ["", "x", "1~2~3", "1~2~3~4~5", "later~12345~139~1", "99999999999~12345~139~1", "٣~12345~139~1"])
+@pytest.mark.parametrize(
+    "name", ["", "x", "1~2~3", "1~2~3~4~5", "later~12345~139~1", "99999999999~12345~139~1", "٣~12345~139~1", f"1~{'1' * 31}~139~1"]
+)
 def test_a_name_that_is_not_the_dial_plans_is_no_call(name: str) -> None:
     assert unserved.read(name, NODE) is None

@@ -289,16 +289,18 @@ def test_somebody_outside_is_heard_before_answering(phones: Telephones, desk: De
     desk.client.channels.hangup("ringing-out")
 
 
-def test_with_no_worker_there_the_caller_hears_an_excuse(phones: Telephones) -> None:
-    call = phones.city.call(HOTLINE, caller=CITIZEN).until("up")
-    call.until_hears_speech()
-    assert call.until("ended").cause == NO_CIRCUIT
+def test_with_no_worker_there_the_caller_hears_an_excuse(phones: Telephones, exchange: Node) -> None:
+    with exchange.impatient():
+        call = phones.city.call(HOTLINE, caller=CITIZEN).until("up")
+        call.until_hears_speech()
+        assert call.until("ended").cause == NO_CIRCUIT
 
 
-def test_with_no_worker_there_a_seat_cannot_dial_out(phones: Telephones) -> None:
-    call = phones.seat(ANNA).call("13800002222")
-    with pytest.raises(AssertionError, match="ended code=503 cause=34"):
-        call.until("up")
+def test_with_no_worker_there_a_seat_cannot_dial_out(phones: Telephones, exchange: Node) -> None:
+    with exchange.impatient():
+        call = phones.seat(ANNA).call("13800002222")
+        with pytest.raises(AssertionError, match="ended code=503 cause=34"):
+            call.until("up")
 
 
 def test_a_telephone_that_vanishes_is_noticed(client: ari.Ari, phones: Telephones, desk: Desk) -> None:
@@ -330,7 +332,8 @@ def test_sixty_calls_at_once_are_all_heard(phones: Telephones, desk: Desk) -> No
 def test_an_exchange_that_dies_leaves_telephones_that_can_go_on(mortal_exchange: Node) -> None:
     with Telephones(mortal_exchange) as phones:
         phone = phones.seat(ANNA, policy=answers(0))
-        citizen = phones.city.call(HOTLINE, caller=CITIZEN).until("up").until_hears_speech()
+        with mortal_exchange.impatient():
+            citizen = phones.city.call(HOTLINE, caller=CITIZEN).until("up").until_hears_speech()
         mortal_exchange.kill()
         citizen.until_silent()
         citizen.hangup()
