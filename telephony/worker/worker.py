@@ -332,7 +332,7 @@ class Worker:
         self._unsure, self._calm_at = True, clock.real_now() + CALM
 
     def _resync(self) -> None:
-        asked_at, dialling = to_micros(clock.now()), self._requests.dialling()
+        asked_at, dialling, began = to_micros(clock.now()), self._requests.dialling(), clock.real_now()
         try:
             self._ari.applications.only(self.app, [kind.__name__ for kind in WANTED])
             there = snapshot.take(self._ari)
@@ -343,7 +343,7 @@ class Worker:
             # it is asked again with the next beat: it may not know our application yet when the link is up
             log.warning("the exchange does not answer", error=failure.code)
             return
-        self._unsure = clock.real_now() < self._calm_at
+        self._unsure = began < self._calm_at
         if there.restarted(self._startup):
             log.warning("the exchange has started anew", calls=len(self.desk.calls))
         self._startup = there.startup_time

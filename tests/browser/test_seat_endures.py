@@ -119,7 +119,8 @@ def test_a_window_whose_session_is_over_keeps_its_call_and_goes_on_after_another
             notice.get_by_role("link", name="重新登录").click()
         _log_in(tab.value, who)
         expect(notice).to_have_count(0, timeout=LATER)
-        desk.page.get_by_role("button", name="保持").click()
+        with desk.page.expect_response("**/hold"):
+            desk.page.get_by_role("button", name="保持").click()
         call_id = desk.page.locator("#seat").get_attribute("data-call")
         asked = server.log_in("admin").get(f"telephony/calls/{call_id}").json()["commands"]
         assert [one["kind"] for one in asked] == ["hold"]

@@ -141,10 +141,13 @@ def test_the_window_shows_who_calls_and_what_can_be_done(desk: Desk, town: str) 
     expect(page.locator("#caller")).to_have_text(PHONE)
     for word in ("王小明", "老年人一招灵", "VIP客户", "重要客户", "黑名单", "录音中"):
         expect(page.locator(".call")).to_contain_text(word)
-    page.get_by_role("button", name="保持").click()
+    with page.expect_response("**/hold"):
+        page.get_by_role("button", name="保持").click()
     page.get_by_text("咨询、三方、转接").click()
     page.fill("#f-number", "12")
-    page.get_by_role("button", name="转接", exact=True).click()
+    with page.expect_response("**/transfer"):
+        page.get_by_role("button", name="转接", exact=True).click()
+    _refreshed(desk, "seat")
     expect(page.locator("#third")).to_have_attribute("open", "")
     page.locator("#f-number").fill("call")
     with page.expect_response("**/consult"):

@@ -23,6 +23,7 @@ def _register(agent: Desk) -> tuple[str, str]:
     page.fill("#f-content", "人民路 12 号门前自来水管爆裂，路面积水，影响通行，要求尽快抢修。")
     page.get_by_role("button", name="立案").click()
     expect(page.get_by_role("heading", name="已立案")).to_be_visible()
+    expect(page.locator(".big-number")).to_have_count(2)
     numbers = page.locator(".big-number").all_inner_texts()
     page.get_by_role("link", name="继续登记").click()
     return numbers[0], numbers[1]
@@ -55,6 +56,7 @@ def test_a_complaint_goes_from_the_call_to_its_closing(desks: OpenDesk, server: 
             row.get_by_role("button", name=re.compile("签收")).click()
             expect(row.get_by_role("button", name=re.compile("放回"))).to_be_visible()
         row.get_by_role("link").first.click()
+        person.page.wait_for_url("**/tasks/*")
         person.fill_in()
         person.submit()
         done.append(element)

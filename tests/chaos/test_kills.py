@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from engine import crypto
 from engine.db import configure
 from tests.chaos import audit
-from tests.chaos.people import OK, Agent, Journal, Person, Quota, Timekeeper
+from tests.chaos.people import CONFLICT, NOT_FOUND, OK, Agent, Journal, Person, Quota, Timekeeper
 from tests.fixtures.databases import SECRET
 from tests.fixtures.filling import answers
 from tests.fixtures.server import Client, Server
@@ -118,7 +118,8 @@ def _carry(client: Client, case_no: str) -> None:
             continue
         task = client.get(f"tasks/{case['tasks'][0]['id']}").json()
         done = client.post(f"tasks/{task['id']}/complete", json={"data": answers(task["form"]["components"], task["data"])})
-        assert done.status_code == OK, f"{case_no} {task['element_id']}: {done.text}"
+        if done.status_code not in (NOT_FOUND, CONFLICT):  # a timer that fired just then has taken it away
+            assert done.status_code == OK, f"{case_no} {task['element_id']}: {done.text}"
 
 
 def _case(client: Client, case_no: str) -> dict[str, Any]:

@@ -55,6 +55,7 @@ def live(cluster: Cluster, postgres: Postgres, database: Engine, cases: int, kil
     for person in people:
         person.start()
     starting: dict[int, Thread] = {}
+    kinds = chance.sample(["web", "worker"], 2)  # one of each, whatever the dice say of the others
     most_between = max(2, 2 * cases * COMMANDS * 3 // (kills * 4))  # done with three quarters of the work behind
     for kill in range(kills):
         worked = day.log.wait_for(chance.randint(1, most_between), STALLED_SECONDS)
@@ -66,7 +67,7 @@ def live(cluster: Cluster, postgres: Postgres, database: Engine, cases: int, kil
             postgres.crash()
             day.kills["postgres"] += 1
         _move_clock(database, day)
-        _kill_one(cluster, chance, starting, day)
+        _kill_one(cluster, chance, starting, day, kinds.pop() if kinds else "")
     while any(person.is_alive() for person in people):
         day.log.wait_for(GLANCE, 1.0)
         _require_well(people)
@@ -89,20 +90,24 @@ def settle(database: Engine, day: Day) -> bool:
     return False
 
 
-def _kill_one(cluster: Cluster, chance: random.Random, starting: dict[int, Thread], day: Day) -> None:
-    """Kill a node that is not just being started, and start it again beside what goes on."""
+def _kill_one(cluster: Cluster, chance: random.Random, starting: dict[int, Thread], day: Day, kind: str) -> None:
+    """Kill a node, of a kind if there is one to kill, that is not just being started, and start it again beside what goes on."""
     able = [number for number in range(len(cluster.nodes)) if number not in starting or not starting[number].is_alive()]
     webs_up = [number for number in able if number < len(cluster.web)]
     if len(webs_up) == 1:
         able.remove(webs_up[0])  # somebody must be left to ask, or the day stands still and nothing is tried
     if not able:
         return
-    number = chance.choice(able)
+    number = chance.choice([number for number in able if kind == _kind(cluster, number)] or able)
     node = cluster.nodes[number]
     node.kill()
-    day.kills["web" if number < len(cluster.web) else "worker"] += 1
+    day.kills[_kind(cluster, number)] += 1
     starting[number] = Thread(target=_start, args=(node,), daemon=True)
     starting[number].start()
+
+
+def _kind(cluster: Cluster, number: int) -> str:
+    return "web" if number < len(cluster.web) else "worker"
 
 
 def _start(node: Node) -> None:

@@ -3,7 +3,9 @@
 import shutil
 import subprocess
 import tempfile
+from contextlib import suppress
 from pathlib import Path
+from threading import Event
 from types import TracebackType
 from typing import Any, Self
 
@@ -13,6 +15,7 @@ from sqlalchemy import make_url
 from tests.fixtures.databases import maintenance, server_at
 
 NAME = "town"
+STARTS = 60
 
 
 class Postgres:
@@ -22,6 +25,7 @@ class Postgres:
         # short, since the socket lies in it and its name must be
         self._directory = Path(tempfile.mkdtemp(prefix="bihuan-pg-"))
         self._server: Any = None
+        self._pause = Event()
 
     @property
     def url(self) -> str:
@@ -42,14 +46,21 @@ class Postgres:
     def kill(self) -> None:
         """Kill -9 the postmaster and its children, all at once: nothing is flushed, nobody is told."""
         postmaster = psutil.Process(self._server.get_pid())
-        family = [postmaster, *postmaster.children(recursive=True)]
+        postmaster.suspend()  # it makes no more children, and those that there are do not end because it has
+        family = [*postmaster.children(recursive=True), postmaster]
         for process in family:
-            process.kill()
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
         psutil.wait_procs(family, timeout=10)
 
     def start(self) -> None:
-        """Start it on what is there; after a crash it recovers from its log."""
-        self._server.ensure_postgres_running()
+        """Start it on what is there; after a crash it recovers from its log, on a slow machine for longer than its wrapper waits."""
+        for _ in range(STARTS):
+            with suppress(subprocess.TimeoutExpired, AssertionError):
+                self._server.ensure_postgres_running()
+                return
+            self._pause.wait(1)
+        raise AssertionError("PostgreSQL does not come back")
 
     def _url(self, database: str) -> str:
         url = make_url(self._server.get_uri()).set(drivername="postgresql+psycopg", database=database)

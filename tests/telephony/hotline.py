@@ -1,6 +1,7 @@
 """A hotline for tests: the product, a worker on a real exchange, and telephones for citizens and agents."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,7 +30,7 @@ from tests.fixtures.databases import SQLITE, Databases
 from tests.fixtures.phones import Call, Phone, Policy, Telephones, rings
 from tests.fixtures.product import built, found_city
 
-SECONDS = 15.0
+SECONDS = 30.0
 CITIZEN, HOTLINE = "13900001111", "12345"
 ADMIN = Actor("admin", frozenset({"admin"}), override=True)
 T = TypeVar("T")
@@ -140,11 +141,13 @@ class Hotline:
             found[:] = [] if seen is None or seen is False else [seen]
             return bool(found)
 
+        end = time.monotonic() + SECONDS
         with self.worker.changed:
-            for _ in range(int(SECONDS / 0.1)):
-                if there() or (self.worker.changed.wait(0.1) and there()):
-                    return found[0]
-        raise AssertionError([(row.state, row.agent, row.outcome) for row in self.rows()])
+            while not there():
+                if time.monotonic() >= end:
+                    raise AssertionError([(row.state, row.agent, row.outcome) for row in self.rows()])
+                self.worker.changed.wait(0.1)
+        return found[0]
 
     def write(self, change: Callable[[Any, Any], T]) -> T:
         """Change something in a transaction, and have the worker look, as it does after each commit in the field."""

@@ -163,7 +163,7 @@ def launch_when_free(daemon: Daemon, given: Mapping[str, str]) -> None:
     ("wrong", "words"),
     [
         ({"BIHUAN_ARI_PASSWORD": "wrong"}, "用户名或密码不对"),
-        ({"BIHUAN_ARI_URL": f"http://127.0.0.1:{free_port()}/ari"}, "连接不上"),
+        ({"BIHUAN_ARI_URL": "http://127.0.0.1:1/ari"}, "连接不上"),
         ({"BIHUAN_ARI_URL": "", "BIHUAN_ARI_APP": "other"}, "BIHUAN_ARI_URL"),
         ({"BIHUAN_ARI_RECEIVE": "192.0.2.1:9"}, "无法监听 192.0.2.1:9"),
     ],

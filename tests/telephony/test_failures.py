@@ -28,6 +28,8 @@ from tests.telephony.ari.hearing import SECONDS, listening
 from tests.telephony.hotline import CITIZEN, HOTLINE, Hotline, Watched, opened, working
 from tests.telephony.test_processes import processes
 
+HALF_A_SECOND = 25
+"""Packets of voice."""
 UNCLAIMED = "not claimed within 500ms"
 """As the exchange says it of a call that nobody takes at first."""
 
@@ -277,8 +279,10 @@ def test_a_second_worker_of_the_same_name_is_refused_in_words(hotline: Hotline, 
 
 
 def test_a_recording_stays_on_the_exchange_until_there_is_room_for_it(hotline: Hotline, exchange: Node, tmp_path: Path) -> None:
-    citizen, agent, _call = hotline.talk()
-    agent.until_hears({citizen.tone})
+    citizen, agent, call = hotline.talk()
+    hotline.until(lambda: hotline.recorded(call) or None)
+    heard = agent.received
+    hotline.phones.until(lambda: agent.received > heard + HALF_A_SECOND)
     citizen.hangup()
     hotline.nothing_is_left()
     with hotline.product.engine.read() as session:

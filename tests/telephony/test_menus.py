@@ -71,7 +71,7 @@ def test_a_message_is_kept(hotline: Hotline) -> None:
     citizen.until_hears_speech()
     call = hotline.call_in("voicemail").id
     hotline.until(lambda: hotline.value(call).recording or None)
-    citizen.later(3.0, lambda: citizen.press("#"))
+    citizen.later(5.0, lambda: citizen.press("#"))
     citizen.until_hears_speech()
     row = hotline.call_in("ended")
     assert row.outcome == "voicemail"

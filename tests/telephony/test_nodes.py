@@ -22,13 +22,18 @@ class Heard:
     """What the exchange has played since now."""
 
     def __init__(self, hotline: Hotline) -> None:
-        self._hotline, self._before = hotline, len(hotline.node.log())
+        self._hotline, self._before, self._at = hotline, len(hotline.node.log()), 0
 
     def until(self, *prompts: str) -> None:
-        """Wait until these were played last, in this order."""
+        """Wait until these were played one after the other, from where the last ones began."""
 
         def there() -> bool | None:
-            return tuple(PLAYED.findall(self._hotline.node.log()[self._before :])[-len(prompts) :]) == prompts or None
+            played = PLAYED.findall(self._hotline.node.log()[self._before :])
+            for at in range(self._at, len(played) - len(prompts) + 1):
+                if tuple(played[at : at + len(prompts)]) == prompts:
+                    self._at = at
+                    return True
+            return None
 
         self._hotline.until(there)
 

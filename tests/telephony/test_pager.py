@@ -30,7 +30,7 @@ def enrol(hotline: Hotline, policies: Sequence[Policy]) -> None:
 
 def at_the_centre(hotline: Hotline) -> tuple[Call, Phone, str]:
     """She talks with a seat of the centre first; and the id of their call. The first contact says that they come."""
-    pager(hotline, (answers(press="1", press_after=1.0), answers(), answers()))
+    pager(hotline, (answers(press="1", press_after=2.0), answers(), answers()))
     number = {"name": "一键通 医疗", "start": "pager:centre", "human": "queue:emergency", "key": "2", "emergency": True}
     hotline.change_plan(numbers={"95*2": number})
     seat = hotline.agent("shift_leader1", "1004", queues=("emergency",))
@@ -41,7 +41,7 @@ def at_the_centre(hotline: Hotline) -> tuple[Call, Phone, str]:
 
 
 def test_contacts_are_called_in_order_until_one_confirms_and_then_talk_with_her(hotline: Hotline) -> None:
-    pager(hotline, (rejects(486), answers(press="2", press_after=0.6), answers()))
+    pager(hotline, (rejects(486), answers(press="2", press_after=2.0), answers()))
     device = hotline.calls(MEDICAL, caller=LINE.replace("-", ""))
     doctor = hotline.phones.city.ringing(PEOPLE[2])
     doctor.until_hears_speech()
@@ -57,7 +57,7 @@ def test_contacts_are_called_in_order_until_one_confirms_and_then_talk_with_her(
 
 
 def test_the_alert_outlives_the_call_of_the_device(hotline: Hotline) -> None:
-    pager(hotline, (rejects(603, after=0.5), answers(press="1", press_after=1.0), answers()))
+    pager(hotline, (rejects(603, after=0.5), answers(press="1", press_after=2.0), answers()))
     device = hotline.calls(MEDICAL, caller=LINE.replace("-", ""))
     hotline.phones.city.ringing(PEOPLE[0])
     device.hangup()
@@ -110,7 +110,7 @@ def test_contacts_are_called_however_their_numbers_were_written(hotline: Hotline
     new = NewElder("王奶奶", "13900009999", "pager-1", "幸福路 1 号", line=LINE, contacts=contacts)
     hotline.write(lambda session, now: elders.enrol(session, new, now))
     for at, digits in enumerate(written.values()):
-        hotline.phones.city.number(digits, rejects(486) if at < 2 else answers(press="1", press_after=0.6))
+        hotline.phones.city.number(digits, rejects(486) if at < 2 else answers(press="1", press_after=2.0))
     device = hotline.calls(MEDICAL, caller=LINE.replace("-", ""))
     doctor = hotline.phones.city.ringing("13900000003")
     device.until_hears({doctor.tone})

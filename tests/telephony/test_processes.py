@@ -243,7 +243,7 @@ def test_a_message_is_a_task_with_its_sound_within_ten_seconds_of_hanging_up(hot
     citizen = hotline.calls()
     call = hotline.call_in("voicemail").id
     hotline.until(lambda: hotline.value(call).recording or None)
-    citizen.later(3.0, citizen.hangup)
+    citizen.later(5.0, citizen.hangup)
     (task,) = hotline.until(lambda: tasks(hotline, "hear_voicemail") or None)
 
     def kept() -> Recording | None:

@@ -112,6 +112,6 @@ def test_a_ringing_call_is_picked_up_by_somebody_else(hotline: Hotline) -> None:
     ringing.until("ended")
     other.ringing().answer()
     citizen.until_hears({other.tone})
-    assert hotline.seat("agent1").state == "ready"
+    hotline.seat_in("agent1", "ready")
     citizen.hangup()
     hotline.nothing_is_left()

@@ -119,6 +119,7 @@ def test_what_is_asked_for_twice_is_done_once(hotline: Hotline, exchange: Node) 
             with pytest.raises(Unavailable if isinstance(request, Tap) else Busy):
                 requests.make_again(request, client, hotline.worker.app)
         requests.make_again(play, client, hotline.worker.app)
+        hotline.until(lambda: exchange.log().count(PLAYING) > before or None)
         client.playbacks.stop(play.playback)
         hotline.until(lambda: not plays(client, play.playback) or None)
         assert exchange.log().count(PLAYING) == before + 1

@@ -402,6 +402,7 @@ def test_a_supervisor_has_a_call_picked_by_chance_and_hears_it_with_the_reason_f
     assert "随机抽听" not in other.get(picked.location).text
 
 
+@pytest.mark.usefixtures("clock")
 def test_a_day_is_shown_by_the_hour_in_bars_and_numbers(telephone: Product, rows: Rows) -> None:
     rows.past(ago=timedelta(minutes=1))
     leader = Visitor(telephone, "team_leader1")

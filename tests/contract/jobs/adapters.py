@@ -24,9 +24,9 @@ QUICK = Pace(
     upkeep=timedelta(seconds=0.1),
     poll=timedelta(seconds=0.02),
     heartbeat=timedelta(seconds=0.3),
-    dead=timedelta(seconds=1.5),
+    dead=timedelta(seconds=3),
     again=timedelta(seconds=0.05),
-    last_wait=timedelta(seconds=0.5),
+    last_wait=timedelta(seconds=2),
 )
 
 

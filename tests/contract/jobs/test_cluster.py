@@ -91,8 +91,12 @@ def test_a_worker_that_hangs_at_the_end_is_left_behind_and_its_job_given_back(
     first.start({"work": ran})
     ran.until(1)
     first.stop()
-    with sessions() as session:
-        assert [job.args["tag"] for job in adapter.waiting(session)] == ["hanging"]
+
+    def given_back() -> bool:
+        with sessions() as session:
+            return [job.args["tag"] for job in adapter.waiting(session)] == ["hanging"]
+
+    assert soon(given_back)
     gate.set()
 
 

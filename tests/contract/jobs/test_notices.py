@@ -13,7 +13,7 @@ from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.orm import Session
 
 from engine.db import configure, transaction
-from engine.jobs.notices import CHANNEL, Listening, announce_commits
+from engine.jobs.notices import CHANNEL, GAP, Listening, announce_commits
 from tests.contract.jobs.recorder import PATIENCE
 from tests.fixtures.databases import POSTGRESQL, Databases, create_tables
 
@@ -52,7 +52,7 @@ def test_a_commit_elsewhere_is_noticed_at_once(listening: Listening, elsewhere: 
             session.execute(WRITE, {"id": number})
         began = monotonic()
         assert _noticed(listening)
-        assert monotonic() - began < 1
+        assert monotonic() - began < NEVER.total_seconds() / 10
 
 
 def test_reading_and_rolling_back_are_told_to_nobody(database: Engine, elsewhere: Engine) -> None:
@@ -70,10 +70,12 @@ def test_reading_and_rolling_back_are_told_to_nobody(database: Engine, elsewhere
 
 def test_many_commits_of_a_moment_are_one_notice(database: Engine, elsewhere: Engine) -> None:
     with _counting(database) as counter:
+        began = monotonic()
         for number in range(200):
             with Session(elsewhere) as session, session.begin():
                 session.execute(WRITE, {"id": number})
-        assert counter.until_quiet() < 100
+        moments = (monotonic() - began) / GAP.total_seconds()
+        assert counter.until_quiet() <= moments + 2
 
 
 def test_a_command_sends_no_statement_for_it(elsewhere: Engine) -> None:

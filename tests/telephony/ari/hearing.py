@@ -37,11 +37,11 @@ class Heard:
                 return event
         raise AssertionError(f"no {kind.__name__} within {SECONDS} s, but {[type(event).__name__ for event in self.all[-30:]]}")
 
-    def first(self, kind: type[T], number: int) -> list[T]:
-        """The first so many events of a kind, whatever has been waited for before."""
-        found = [event for event in self.all if isinstance(event, kind)]
+    def first(self, kind: type[T], number: int, fits: Callable[[T], bool] = lambda _event: True) -> list[T]:
+        """The first so many events of a kind that fit, whatever has been waited for before."""
+        found = [event for event in self.all if isinstance(event, kind) and fits(event)]
         while len(found) < number:
-            found.append(self.wait(kind))
+            found.append(self.wait(kind, fits))
         return found[:number]
 
     def rest(self) -> list[Event]:
@@ -59,6 +59,8 @@ def listening(node: Node, *applications: str) -> Iterator[Heard]:
     heard = Heard()
     listener = Listener(node.url, USER, node.password, applications, heard)
     listener.start()
-    assert listener.connected.wait(SECONDS)
-    yield heard
-    listener.stop()
+    try:
+        assert listener.connected.wait(SECONDS)
+        yield heard
+    finally:
+        listener.stop()

@@ -209,6 +209,7 @@ def test_a_number_is_called_from_a_seat_that_is_free(desk: Desk, rows: Rows) -> 
     assert agent.post("telephony/calls", {"number": NUMBER}).status_code == 409
 
 
+@pytest.mark.usefixtures("clock")
 def test_the_board_counts_queues_and_agents_and_says_what_is_an_alarm(desk: Desk, rows: Rows) -> None:
     rows.talking()
     rows.seat("team_leader1", "not_ready", number="1003", reason="meal", place="彬州")
