@@ -2,7 +2,7 @@
 
 from time import monotonic
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.conftest import OpenDesk, Sample, complaint, drive
 from tests.browser.desk import Desk
@@ -33,6 +33,23 @@ def test_a_new_task_appears_in_an_open_inbox_and_the_focus_stays(desk: Desk, ser
     expect(mine).to_be_focused()
     total = desk.page.locator("#work").get_attribute("data-total")
     expect(desk.page).to_have_title(f"({total}) 任务箱 · 闭环 12345")
+
+
+def test_a_task_that_came_while_the_page_was_not_listening_yet_is_there(desk: Desk, server: Server) -> None:
+    client, opened = server.log_in("agent1"), []
+
+    def late(route: Route) -> None:
+        with client.get("events", stream=True) as pushes:
+            opened.append(complaint(client, "正好这时来的案件")["case_no"])
+            assert any(opened[0].encode() in line for line in pushes.iter_lines(chunk_size=1))  # now it is pushed to nobody else
+        route.continue_()
+
+    desk.log_in("agent1")
+    desk.open("/cases")
+    desk.page.route("**/api/v1/events", late, times=1)
+    follow(desk)
+    task_id = client.get(f"cases/{opened[0]}").json()["tasks"][0]["id"]
+    expect(desk.page.locator(f"#t-{task_id}")).to_be_visible()
 
 
 def test_an_open_case_page_follows_its_case(desk: Desk, server: Server) -> None:

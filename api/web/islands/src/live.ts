@@ -23,6 +23,7 @@ export function refreshLive(): void {
 function open(catchUp = true): void {
   if (stop) return;
   const heard = {
+    open: ask, // what came between the page's rendering and now was pushed to nobody
     inbox: (event: MessageEvent<string>) => {
       ask();
       document.dispatchEvent(new CustomEvent('task', { detail: JSON.parse(event.data) }));
