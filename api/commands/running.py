@@ -1,10 +1,8 @@
 """`bihuan serve`, `bihuan worker`, `bihuan telephony`."""
 
-import signal
 import subprocess
 import threading
 from pathlib import Path
-from types import FrameType
 
 import click
 
@@ -12,7 +10,7 @@ from api import preparation, serve
 from api.clock.following import Following
 from api.commands import start
 from api.demo.accounts import announce
-from engine import heap
+from engine import ending, heap
 from engine.errors import BihuanError
 from telephony.prompts import making
 from telephony.seats import browsers
@@ -48,21 +46,16 @@ def worker_command() -> None:
         if product.settings.production:
             preparation.refuse_demo(product)
     stopping = threading.Event()
-
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        stopping.set()
-
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
-    following = Following(product.sessions)
-    if product.settings.test_clock:
-        following.start()
-    heap.settle()
-    product.queue.start(product.handlers)
-    start.mention("后台任务运行中 background work runs")
-    stopping.wait()
-    product.queue.stop()
-    following.stop()
+    with ending.told(stopping.set):
+        following = Following(product.sessions)
+        if product.settings.test_clock:
+            following.start()
+        heap.settle()
+        product.queue.start(product.handlers)
+        start.mention("后台任务运行中 background work runs")
+        stopping.wait()
+        product.queue.stop()
+        following.stop()
 
 
 @click.command("prompts")

@@ -93,6 +93,8 @@ class Listener:
                     max_size=None,
                 ) as connection:
                     self._connection, pause = connection, FIRST_PAUSE
+                    if self._stopping.is_set():  # by somebody who saw no connection yet, to close
+                        return
                     self._on_connect()
                     self.lost.clear()
                     self.connected.set()

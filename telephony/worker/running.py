@@ -1,16 +1,15 @@
 """`bihuan telephony`: the exchange is asked for all that is needed, then the worker and its links run until a signal."""
 
-import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from types import FrameType
 
 import structlog
 from sqlalchemy import Engine as Database
 from sqlalchemy.exc import SQLAlchemyError
 
+from engine import ending
 from engine.errors import PortTaken
 from engine.jobs.changes import Changes, DataVersion
 from engine.jobs.notices import Listening
@@ -55,20 +54,18 @@ def run(settings: Settings, engine: Engine, database: Database, tell: Callable[[
                 worker.measures.serve(settings.host, settings.telephony_port)
         stopped = threading.Event()
 
-        def stop(_number: int, _frame: FrameType | None) -> None:
+        def stop() -> None:
             stopped.set()
             worker.stop()
 
-        signal.signal(signal.SIGTERM, stop)
-        signal.signal(signal.SIGINT, stop)
         link = _link(settings, worker)
-        with ExitStack() as ending:
+        with ending.told(stop), ExitStack() as last:
 
             def begin() -> None:
                 link.start()
-                ending.callback(link.stop)
+                last.callback(link.stop)
                 threading.Thread(target=_watch, args=(database, worker, stopped), name="telephony-news", daemon=True).start()
-                ending.callback(stopped.set)
+                last.callback(stopped.set)
                 tell(f"电话运行中 telephony runs: {settings.ari_app} @ {worker.node}")
 
             worker.run(begin)

@@ -358,6 +358,7 @@ class Worker:
 
     def _inherit(self, app: str) -> None:
         """Another worker of this exchange has died: its calls are ours from now on."""
+        self._ari.applications.get(self.app)  # without our link it knows no such application, and nothing could be moved there
         asked_at, dialling, there = to_micros(clock.now()), self._requests.dialling(), snapshot.take(self._ari)
         untaken: list[Channel] = []
         with suppress(Gone):  # an exchange that has started anew knows nothing of it

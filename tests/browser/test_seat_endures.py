@@ -67,13 +67,13 @@ def test_a_seat_whose_stream_was_refused_follows_its_calls_again(desk: Desk, ser
         with _refused_once(desk):
             desk.open("/seat")
         rows.talking("agent1", "13900003333")
-    expect(desk.page.locator("#caller")).to_have_text("13900003333", timeout=3000)
+    expect(desk.page.locator("#caller")).to_have_text("13900003333")
     _forget(desk, 503)
 
 
 def test_a_window_looks_once_its_stream_is_open_for_what_came_before_it(desk: Desk, server: Server) -> None:
     desk.log_in("agent1")
-    with desk.page.expect_request("**/seat/panel", timeout=5000):
+    with desk.page.expect_request("**/seat/panel"):
         desk.open("/seat")
 
 
@@ -93,7 +93,7 @@ def test_an_inbox_whose_stream_was_refused_catches_up(desk: Desk, server: Server
     with _refused_once(desk):
         desk.open("/inbox")
         complaint(server.log_in("exec1"), "流断了以后的新案件")
-    expect(desk.page.locator("#work")).to_contain_text("流断了以后的新案件", timeout=3000)
+    expect(desk.page.locator("#work")).to_contain_text("流断了以后的新案件")
     _forget(desk, 503)
 
 
@@ -156,7 +156,7 @@ def test_a_call_that_one_makes_leaves_the_main_window_alone_and_one_that_comes_d
         window = popped.value
         window.wait_for_load_state()
         rows.talking("exec1", "13900006666", seat="1005", kind="click")
-        expect(window.locator("#caller")).to_have_text("13900006666", timeout=3000)
+        expect(window.locator("#caller")).to_have_text("13900006666")
         for _ in range(8):
             window.evaluate(REFRESH, "seat")
         assert desk.page.url.endswith("/inbox")
@@ -190,8 +190,8 @@ def test_a_softphone_that_the_exchange_could_not_register_tries_again(desk: Desk
     desk.log_in("supervisor1")
     desk.open("/seat")
     state = desk.page.locator("#soft-state")
-    expect(state).to_have_text("连接已断开，正在重连", timeout=5000)
+    expect(state).to_have_text("连接已断开，正在重连")
     assert len(asked) == 1
     desk.page.clock.fast_forward(31_000)
-    expect(state).to_have_text("软电话已就绪", timeout=5000)
+    expect(state).to_have_text("软电话已就绪")
     assert len(asked) == 2

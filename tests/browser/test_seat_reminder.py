@@ -58,7 +58,7 @@ def test_an_agent_is_reminded_of_a_form_while_they_look_and_no_longer_once_it_is
         desk.open("/seat")
         expect(desk.page.locator("#reminder")).to_have_count(0)
         assert rows.write(lambda session: seats.remind(session, "agent1", call_id, clock.now()))
-        expect(desk.page.locator("#reminder")).to_contain_text("还有来电没有登记", timeout=3000)
+        expect(desk.page.locator("#reminder")).to_contain_text("还有来电没有登记")
         expect(desk.page.locator("#reminder")).to_contain_text("139****1111")
         link = desk.page.get_by_role("link", name="打开登记表")
         expect(link).to_have_attribute("href", f"/seat/calls/{call_id}/form")

@@ -93,12 +93,11 @@ def _open(folder: Path, exchange: Node, browser: Browser) -> Iterator[Office]:
     with Server(folder, **settings) as server, Telephones(exchange) as phones:
         worker = Daemon(folder / "telephony.log", "telephony")
         worker.launch({"BIHUAN_DATABASE_URL": server.database_url, "BIHUAN_TEST_CLOCK": "1", **settings})
-        context = browser.new_context(locale="zh-CN", permissions=["microphone"], viewport={"width": 400, "height": 760})
         try:
             worker.wait_for(lambda: "telephony runs" in worker.log)
-            yield Office(server, worker, context.new_page(), phones)
+            with browser.new_context(locale="zh-CN", permissions=["microphone"], viewport={"width": 400, "height": 760}) as context:
+                yield Office(server, worker, context.new_page(), phones)
         finally:
-            context.close()
             if worker.runs:
                 worker.stop()
 

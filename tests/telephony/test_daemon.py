@@ -50,6 +50,7 @@ def address(request: pytest.FixtureRequest, databases: Databases) -> Iterator[st
 @pytest.fixture
 def worker(exchange: Node, address: str, tmp_path: Path) -> Iterator[Daemon]:
     """A worker in a process of its own."""
+    exchange.forget()
     daemon = Daemon(tmp_path / "telephony.log", "telephony")
     launch(daemon, settings(exchange, address, tmp_path))
     yield daemon

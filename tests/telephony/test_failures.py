@@ -1,16 +1,18 @@
 """Links that are cut, workers and exchanges that die: no leg, bridge or agent is left over, and calls go on where they can."""
 
+import itertools
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
 
 from api.product import Product
 from telephony.ari import snapshot
-from telephony.ari.links import Receiver
+from telephony.ari.links import Listener, Receiver
 from telephony.ari.messages import StasisStart
 from telephony.blacklist import services as blacklist
 from telephony.calls.happenings import Elapsed, Gone, Happening
@@ -194,8 +196,9 @@ def test_a_call_that_is_left_to_a_fellow_who_does_not_take_it_is_taken(
         hotline.nothing_is_left()
 
 
+@pytest.mark.parametrize("late", [False, True])
 def test_who_was_claimed_by_a_worker_that_stops_just_then_is_taken_in_by_another(
-    sqlite_product: Product, exchange: Node, monkeypatch: pytest.MonkeyPatch
+    sqlite_product: Product, exchange: Node, monkeypatch: pytest.MonkeyPatch, late: bool
 ) -> None:
     with Telephones(exchange) as phones:
         claimed = threading.Event()
@@ -203,12 +206,31 @@ def test_who_was_claimed_by_a_worker_that_stops_just_then_is_taken_in_by_another
             patch.setattr(stopping, "_came_in", lambda *_: claimed.set())
             citizen = phones.city.call(HOTLINE, caller=CITIZEN)
             assert claimed.wait(SECONDS)
-        with working(sqlite_product, exchange, "bihuan-takes") as worker:
+        if late:
+            link_after_three_beats(monkeypatch)
+        with working(sqlite_product, exchange, f"bihuan-takes-{late}") as worker:
             hotline = Hotline(sqlite_product, exchange, phones, worker)
             citizen.until("up").until_hears_speech()
             assert hotline.call_in("queued").app == worker.app
             citizen.hangup()
             hotline.nothing_is_left()
+
+
+def link_after_three_beats(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The exchange does not know the next worker's application before that."""
+    begins, beat, beats, thrice = Listener._run, leases.beat, itertools.count(1), threading.Event()
+
+    def counted(*given: Any) -> None:
+        beat(*given)
+        if next(beats) == 3:
+            thrice.set()
+
+    def begins_late(link: Listener) -> None:
+        assert thrice.wait(SECONDS)
+        begins(link)
+
+    monkeypatch.setattr(leases, "beat", counted)
+    monkeypatch.setattr(Listener, "_run", begins_late)
 
 
 def test_what_cannot_happen_to_one_call_happens_to_the_others(hotline: Hotline) -> None:

@@ -45,6 +45,7 @@ from telephony.commands.models import PhoneCommand
 from telephony.plan import services as plans
 from telephony.seats import services as seats
 from telephony.seats.models import BUSY, NOT_READY, READY, RESERVED, Seat, Stint
+from telephony.worker import unserved
 from telephony.worker.herald import Herald
 from tests.fixtures.phones import Call, Policy, answers, rejects
 from tests.telephony.hotline import Hotline
@@ -290,6 +291,10 @@ def test_after_two_hundred_calls_nothing_is_left_and_everything_adds_up(hotline:
         if crowd.chance.random() < 0.5:
             crowd.command()
     hotline.phones.until(lambda: all(call.state == "ended" for call in crowd.calls), 30)
+    hotline.until(lambda: crowd.underway() == 0 or None)
+    hotline.worker._unserved.look()  # whoever was offered in vain and hung up is a missed call, a button's one that goes on
+    with hotline.node.ari() as client:
+        hotline.until(lambda: not unserved.names(client, hotline.worker.app) or None)
     hotline.until(lambda: crowd.underway() == 0 or None)
     hotline.nothing_is_left()
     assert set(crowd.hung_up) >= STATES, crowd.hung_up

@@ -34,6 +34,7 @@ def test_a_worker_tells_how_far_behind_it_is_while_somebody_talks_and_how_the_ca
     daemon, port = Daemon(tmp_path / "telephony.log", "telephony"), free_port()
     nobody = cast(Watched, SimpleNamespace(changed=Condition(), wake=lambda: None))
     given = settings(exchange, str(sqlite_product.settings.database_url), tmp_path)
+    exchange.forget()
     try:
         launch(daemon, {**given, "BIHUAN_TELEPHONY_PORT": str(port)})
         with Telephones(exchange) as phones:

@@ -73,11 +73,11 @@ def test_an_exchange_that_answers_late_rings_its_agents_once_and_blames_none(
         return truly(request, refusal)
 
     monkeypatch.setattr(requests, "_patience", patience)
-    monkeypatch.setattr(transport, "ANSWER_SECONDS", 0.5)
     with opened(sqlite_product, mortal_exchange) as hotline:
         citizen, phone = hotline.calls(), hotline.phones.seat("1001", policy=rings())
         hotline.call_in("queued")
         citizen.until_hears_speech()
+        monkeypatch.setattr(transport, "ANSWER_SECONDS", 0.5)
         mortal_exchange.freeze()
         hotline.sign_in("agent1", "1001")
         assert refused.wait(SECONDS)

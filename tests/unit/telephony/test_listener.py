@@ -1,13 +1,15 @@
-"""A link whose password the exchange refuses: it says so each time, and hears again once somebody has mended it."""
+"""A link whose password the exchange refuses: it says so each time, and hears again once somebody has mended it; one that is ended."""
 
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
+from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
 from websockets import Request, Response
+from websockets.sync.client import ClientConnection, connect
 from websockets.sync.server import ServerConnection, serve
 
 from telephony.ari import links
@@ -62,3 +64,26 @@ def test_a_refused_password_is_tried_again_after_a_minute_and_the_wait_can_be_en
         listener.stop()
         assert exchange.left == 999
     assert [(line["event"].partition(":")[0], line["again_in"]) for line in said] == [("no call is heard", 60.0)]
+
+
+def test_a_link_that_comes_up_while_it_is_ended_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    opened, goes_on = threading.Event(), threading.Event()
+
+    def slow(*given: Any, **named: Any) -> ClientConnection:
+        connection: ClientConnection = connect(*given, **named)
+        opened.set()
+        assert goes_on.wait(SECONDS)
+        return connection
+
+    monkeypatch.setattr(links, "connect", slow)
+    with Strict(0)() as exchange:
+        listener = Listener(exchange.url, "bihuan", "right", ["app"], lambda _event: None)
+        listener.start()
+        assert opened.wait(SECONDS)
+        stops = threading.Thread(target=listener.stop)
+        stops.start()
+        assert listener._stopping.wait(SECONDS)
+        goes_on.set()
+        stops.join(SECONDS)
+        assert not stops.is_alive()
+        assert not listener.connected.is_set()
