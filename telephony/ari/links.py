@@ -26,6 +26,8 @@ from telephony.ari.messages import Event, event_of
 
 PATIENCE_SECONDS = 5.0
 """For how long a link may be silent before we ask, and then until the answer. Asterisk does not notice a frozen one in half a minute."""
+CLOSE_SECONDS = 1.0
+"""How long we wait for the other side when we close a link: it may be frozen, and we are to end within ten seconds."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
 REFUSED_PAUSE = 60.0
 """Seconds before the next attempt with a password that was refused: until somebody mends it, here or at the exchange, each says so."""
@@ -71,11 +73,11 @@ class Listener:
         self._thread.start()
 
     def stop(self) -> None:
-        """Close the link and wait for the thread."""
+        """Close the link. An attempt that nobody answers is not waited for: it gives up by itself."""
         self._stopping.set()
         if self._connection is not None:
             self._connection.close()
-        self._thread.join()
+        self._thread.join(CLOSE_SECONDS)
 
     def _run(self) -> None:
         pause = FIRST_PAUSE
@@ -87,7 +89,7 @@ class Listener:
                     proxy=None,
                     compression=None,
                     open_timeout=self._patience,
-                    close_timeout=self._patience,
+                    close_timeout=CLOSE_SECONDS,
                     ping_interval=self._patience,
                     ping_timeout=self._patience,
                     max_size=None,
@@ -135,7 +137,7 @@ class Receiver:
             subprotocols=[PROTOCOL],
             process_request=self._admit,
             compression=None,
-            close_timeout=PATIENCE_SECONDS,
+            close_timeout=CLOSE_SECONDS,
             ping_interval=PATIENCE_SECONDS,
             ping_timeout=PATIENCE_SECONDS,
             max_size=None,

@@ -43,9 +43,10 @@ Work = Callable[[], None]
 
 
 class Lanes:
-    """Work of one name in order, of different names side by side."""
+    """Work of one name in order, of different names side by side; none is begun once `stopping` is set."""
 
-    def __init__(self, threads: int, name: str) -> None:
+    def __init__(self, threads: int, name: str, stopping: threading.Event) -> None:
+        self._stopping = stopping
         self._pool = ThreadPoolExecutor(threads, name)
         self._lock = threading.Lock()
         self._waiting: dict[str, deque[Work]] = defaultdict(deque)
@@ -55,19 +56,19 @@ class Lanes:
         """Have it done after all that was put under this name before."""
         with self._lock:
             self._waiting[name].append(work)
-            if name in self._busy:
+            if self._stopping.is_set() or name in self._busy:
                 return
             self._busy.add(name)
         self._pool.submit(self._drain, name)
 
     def stop(self) -> None:
-        """Do what was begun, and no more."""
+        """Wait for what was begun: of an exchange that does not answer, some seconds."""
         self._pool.shutdown(cancel_futures=True)
 
     def _drain(self, name: str) -> None:
         while True:
             with self._lock:
-                if not self._waiting[name]:
+                if self._stopping.is_set() or not self._waiting[name]:
                     del self._waiting[name]
                     self._busy.discard(name)
                     return
@@ -84,12 +85,12 @@ class Lanes:
 
 class Requests:
     """Carries out requests; what the exchange refuses comes back as the happening that the refusal amounts to. `unsure` is told when
-    nobody knows whether one was carried out."""
+    nobody knows whether one was carried out. From `stopping` on no more are made: what is not done by then the next worker finds."""
 
-    def __init__(self, ari: Ari, app: str, back: Back, answers: Answers, unsure: Work) -> None:
+    def __init__(self, ari: Ari, app: str, back: Back, answers: Answers, unsure: Work, stopping: threading.Event) -> None:
         self._ari, self._app, self._back, self._answers, self._unsure = ari, app, back, answers, unsure
-        self._lanes, self._questions = Lanes(THREADS, "ari-request"), Lanes(QUESTIONS, "menu-question")
-        self._stopping, self._lock = threading.Event(), threading.Lock()
+        self._lanes, self._questions = Lanes(THREADS, "ari-request", stopping), Lanes(QUESTIONS, "menu-question", stopping)
+        self._stopping, self._lock = stopping, threading.Lock()
         self._dialling: set[str] = set()
 
     def send(self, call: str, requests: Iterable[effects.Effect]) -> None:
@@ -115,8 +116,7 @@ class Requests:
         self._lanes.put(call, work)
 
     def stop(self) -> None:
-        """Make no more; what is not answered by now the next worker finds."""
-        self._stopping.set()
+        """Wait for those that are being made."""
         self._lanes.stop()
         self._questions.stop()
 

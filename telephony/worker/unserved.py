@@ -1,6 +1,5 @@
 """Calls that no worker took: the exchange remembers them by names of their own (`deploy/asterisk/extensions.conf`) until one is told."""
 
-import threading
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -48,10 +47,9 @@ class Watch:
         later: Callable[[Callable[[], None]], None],
         soon: Callable[[Callable[[], None]], None],
         take: Callable[[Missed], bool],
-        stopping: threading.Event,
     ) -> None:
         self._ari, self._app, self._node = ari, app, node
-        self._later, self._soon, self._take, self._stopping = later, soon, take, stopping
+        self._later, self._soon, self._take = later, soon, take
         self._seen: str | None = None
 
     def look(self, *, anew: bool = False) -> None:
@@ -80,15 +78,11 @@ class Watch:
         name = found.popleft()
         missed = read(name, self._node)
         if missed is None or self._take(missed):
-            self._later(partial(self._forget, name))
+            self._later(partial(forget, self._ari, self._app, name))
         else:
             self._seen = None  # to be asked for again
         if found:
             self._soon(partial(self._take_in, found))
-
-    def _forget(self, name: str) -> None:
-        if not self._stopping.is_set():
-            forget(self._ari, self._app, name)
 
 
 def newest(ari: Ari) -> str:

@@ -72,7 +72,9 @@ class Worker:
         self._inbox: queue.PriorityQueue[tuple[int, int, Item]] = queue.PriorityQueue()
         self._numbers = count()
         self._stopping, self._looking = threading.Event(), threading.Event()
-        self._requests = Requests(ari, app, self._back, lambda query: answer(engine, query.question, query.given), self._in_doubt)
+        self._requests = Requests(
+            ari, app, self._back, lambda query: answer(engine, query.question, query.given), self._in_doubt, self._stopping
+        )
         outlets = Outlets(self._requests.send, self.herald.wake, self._keep, self.wake, self.measures.ended)
         self.desk = Desk(database, self.node, app, outlets)
         self.measures.live.set_function(lambda: len(self.desk.calls))
@@ -89,7 +91,6 @@ class Worker:
             later=lambda work: self._requests.later("unserved", work),
             soon=self._put,
             take=lambda missed: self._guard(lambda: self.desk.unserved(missed)),
-            stopping=self._stopping,
         )
         self._reaper = Reaper(ari, self._answers_for)
         self._reaped = self._beat = clock.real_now() - REAP
@@ -131,6 +132,7 @@ class Worker:
                 if work is not None:
                     self._guard(work)
         finally:
+            self._stopping.set()
             self._requests.stop()
             self.herald.stop()
             self._commit(lambda session: leases.give_up(session, self.app, self.holder, clock.real_now()))
@@ -280,7 +282,7 @@ class Worker:
             self._left.append((clock.real_now() + MODESTY, channel))
 
     def _claim(self, channel: str) -> None:
-        self._requests.later(channel, lambda: None if self._stopping.is_set() else self._ari.applications.claim(channel, self.app))
+        self._requests.later(channel, partial(self._ari.applications.claim, channel, self.app))
 
     def _keep(self, recording: str) -> None:
         if self._archive is not None:

@@ -190,3 +190,20 @@ def test_an_exchange_without_prompts_is_refused_by_their_names(mortal_exchange: 
     assert status == REFUSED
     assert "pager-medical" in text
     assert len(text.strip().splitlines()) == 1
+
+
+def test_a_worker_whose_exchange_answers_nothing_ends_in_time(mortal_exchange: Node, databases: Databases, tmp_path: Path) -> None:
+    worker = Daemon(tmp_path / "telephony.log", "telephony")
+    with databases.copy(DIALECTS[0], "city", found_city) as url, Telephones(mortal_exchange) as phones, built(url) as product:
+        launch(worker, settings(mortal_exchange, url, tmp_path))
+        hotline = Hotline(product, mortal_exchange, phones, nobody())
+        hotline.calls()
+        hotline.call_in("queued")
+        mortal_exchange.freeze()
+        try:
+            worker.wait_for(lambda: worker.log.count("exchange-unreachable") > 2)  # and more that waits for it
+            assert worker.stop() == 0
+        finally:
+            mortal_exchange.thaw()
+            if worker.runs:
+                worker.kill()

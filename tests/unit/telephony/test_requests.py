@@ -36,8 +36,9 @@ class Exchange:
         self.asked = threading.Event()
         self.answered = threading.Event()
         self.playing: set[str] = set()
+        self.stopping = threading.Event()
         ari = SimpleNamespace(playbacks=SimpleNamespace(get=self._playback))
-        self.requests = Requests(cast(Ari, ari), "app", self._back, self._answer, self._unsure)
+        self.requests = Requests(cast(Ari, ari), "app", self._back, self._answer, self._unsure, self.stopping)
 
     def make(self, request: Request, _ari: Ari, _app: str) -> None:
         self.made.append(request)
@@ -81,6 +82,7 @@ def exchange(monkeypatch: pytest.MonkeyPatch) -> Iterator[Exchange]:
     monkeypatch.setattr(requests, "AGAIN", 0)
     with clock.run_on(lambda: found.now):
         yield found
+        found.stopping.set()
         found.answered.set()
         found.requests.stop()
 
@@ -192,5 +194,23 @@ def test_a_worker_that_ends_does_not_wait_for_an_exchange_that_is_away(exchange:
     exchange.answers = [Unreachable]
     exchange.requests.send(CALL, [RING])
     assert tried.wait(LIMIT)
+    exchange.stopping.set()
     exchange.requests.stop()
     assert exchange.made == [RING]
+
+
+def test_a_worker_that_ends_begins_nothing_that_waits_its_turn(exchange: Exchange) -> None:
+    began = threading.Event()
+
+    def slow() -> None:
+        began.set()
+        exchange.wait()
+
+    exchange.requests.later(CALL, slow)
+    exchange.requests.send(CALL, [RING])
+    assert began.wait(LIMIT)
+    exchange.stopping.set()
+    exchange.answered.set()
+    exchange.requests.stop()
+    exchange.requests.send(CALL, [PLAY])
+    assert exchange.made == []
