@@ -17,8 +17,8 @@ def told(stop: Callable[[], None]) -> Iterator[None]:
     """
     reader, writer = os.pipe()
     os.set_blocking(writer, False)
+    wakes = signal.set_wakeup_fd(writer, warn_on_full_buffer=False)  # first: what comes before the handlers ends the process as ever
     before = [(number, signal.signal(number, lambda *_: None)) for number in SIGNALS]
-    wakes = signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
 
     def listen() -> None:
         while heard := os.read(reader, 1):

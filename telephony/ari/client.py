@@ -22,6 +22,10 @@ class Ari:
         self.applications = Applications(transport)
         self.system = System(transport)
 
+    def give_up(self) -> None:
+        """From now on nobody waits for an answer: requests under way and to come raise `Unreachable` at once."""
+        self._transport.give_up()
+
     def close(self) -> None:
         """Give the connections back."""
         self._transport.close()

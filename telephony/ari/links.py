@@ -28,6 +28,8 @@ PATIENCE_SECONDS = 5.0
 """For how long a link may be silent before we ask, and then until the answer. Asterisk does not notice a frozen one in half a minute."""
 CLOSE_SECONDS = 1.0
 """How long we wait for the other side when we close a link: it may be frozen, and we are to end within ten seconds."""
+OPEN_SECONDS = 2.0
+"""How long whoever connects to us may take to say who they are: an end waits for them, too."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
 REFUSED_PAUSE = 60.0
 """Seconds before the next attempt with a password that was refused: until somebody mends it, here or at the exchange, each says so."""
@@ -75,8 +77,9 @@ class Listener:
     def stop(self) -> None:
         """Close the link. An attempt that nobody answers is not waited for: it gives up by itself."""
         self._stopping.set()
-        if self._connection is not None:
-            self._connection.close()
+        connection = self._connection
+        if connection is not None:
+            connection.close()
         self._thread.join(CLOSE_SECONDS)
 
     def _run(self) -> None:
@@ -137,6 +140,7 @@ class Receiver:
             subprotocols=[PROTOCOL],
             process_request=self._admit,
             compression=None,
+            open_timeout=OPEN_SECONDS,
             close_timeout=CLOSE_SECONDS,
             ping_interval=PATIENCE_SECONDS,
             ping_timeout=PATIENCE_SECONDS,

@@ -4,10 +4,13 @@ Not by `requests`: that costs five times as much a request, and a call makes som
 """
 
 import select
+import threading
 from base64 import b64encode
 from collections import deque
 from collections.abc import Mapping
+from contextlib import suppress
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from socket import SHUT_RDWR, socket
 from typing import Any, TypeAlias, TypeVar
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -30,6 +33,8 @@ class Transport:
         self._kind = HTTPSConnection if place.scheme == "https" else HTTPConnection
         self._host, self._root = place.netloc, place.path
         self._idle: deque[HTTPConnection] = deque()
+        self._busy: set[HTTPConnection] = set()
+        self._lock, self._given_up = threading.Lock(), False
         basic = b64encode(f"{user}:{password}".encode()).decode()
         self._headers = {"Authorization": f"Basic {basic}"}
 
@@ -63,9 +68,19 @@ class Transport:
         while self._idle:
             self._idle.pop().close()
 
+    def give_up(self) -> None:
+        """From now on nobody waits for an answer: requests under way and to come raise `Unreachable` at once."""
+        with self._lock:
+            self._given_up = True
+            busy = list(self._busy)
+        for connection in busy:
+            with suppress(OSError):
+                socket.shutdown(connection.sock, SHUT_RDWR)  # the plain one's: TLS would say good-bye, and a thread reads it just now
+
     def _send(self, method: str, target: str, body: Any) -> tuple[int, bytes]:
         connection = self._connection()
         try:
+            self._begin(connection)
             if body is None:
                 connection.request(method, target, headers=self._headers)
             else:
@@ -73,10 +88,18 @@ class Transport:
             answer = connection.getresponse()
             content = answer.read()
         except BaseException:
+            self._busy.discard(connection)
             connection.close()
             raise
+        self._busy.discard(connection)
         self._idle.append(connection)
         return answer.status, content
+
+    def _begin(self, connection: HTTPConnection) -> None:
+        with self._lock:
+            if self._given_up:
+                raise ConnectionAbortedError
+            self._busy.add(connection)
 
     def _connection(self) -> HTTPConnection:
         """One that nobody uses: as many as requests run at once, for some wait for a prompt's end."""

@@ -17,7 +17,7 @@ from engine import chance
 from engine.db import tables, transaction
 from engine.prepared import Prepared
 from telephony.ari import Ari
-from telephony.ari.errors import AriError, Gone
+from telephony.ari.errors import AriError, Gone, Unreachable
 from telephony.recordings.models import Recording
 
 RATE: Final = 8000
@@ -52,7 +52,7 @@ class Archive:
         self._part = f".{chance.identifier().hex}.part"  # another worker of this exchange may write the same recording
 
     def keep_all(self) -> None:
-        """Keep what is still on the exchange."""
+        """Keep what is still on the exchange. Raises `Unreachable`."""
         missing = select(Recording.name).where(Recording.node == self._node, Recording.sha256 == "").limit(MANY)
         with transaction(self._reading) as session:
             names = list(session.scalars(missing))
@@ -60,7 +60,7 @@ class Archive:
             self.keep(name)
 
     def keep(self, name: str) -> None:
-        """Keep one; nothing if that is done, or it cannot be had or written now."""
+        """Keep one; nothing if that is done, or it cannot be had or written now. Raises `Unreachable`: others need not be tried."""
         if not self._is_missing(name):
             return
         try:
@@ -69,6 +69,8 @@ class Archive:
         except Gone:
             self._lose(name)
             return
+        except Unreachable:
+            raise
         except (AriError, OSError) as failure:
             log.warning("a recording stays on the exchange for now", recording=name, error=type(failure).__name__)
             return

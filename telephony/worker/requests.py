@@ -43,10 +43,9 @@ Work = Callable[[], None]
 
 
 class Lanes:
-    """Work of one name in order, of different names side by side; none is begun once `stopping` is set."""
+    """Work of one name in order, of different names side by side."""
 
-    def __init__(self, threads: int, name: str, stopping: threading.Event) -> None:
-        self._stopping = stopping
+    def __init__(self, threads: int, name: str) -> None:
         self._pool = ThreadPoolExecutor(threads, name)
         self._lock = threading.Lock()
         self._waiting: dict[str, deque[Work]] = defaultdict(deque)
@@ -56,19 +55,19 @@ class Lanes:
         """Have it done after all that was put under this name before."""
         with self._lock:
             self._waiting[name].append(work)
-            if self._stopping.is_set() or name in self._busy:
+            if name in self._busy:
                 return
             self._busy.add(name)
         self._pool.submit(self._drain, name)
 
-    def stop(self) -> None:
-        """Wait for what was begun: of an exchange that does not answer, some seconds."""
-        self._pool.shutdown(cancel_futures=True)
+    def stop(self, *, drop: bool = False) -> None:
+        """Do all that was put, or, to `drop` the rest, what was begun; nothing is put any more."""
+        self._pool.shutdown(cancel_futures=drop)
 
     def _drain(self, name: str) -> None:
         while True:
             with self._lock:
-                if self._stopping.is_set() or not self._waiting[name]:
+                if not self._waiting[name]:
                     del self._waiting[name]
                     self._busy.discard(name)
                     return
@@ -85,12 +84,12 @@ class Lanes:
 
 class Requests:
     """Carries out requests; what the exchange refuses comes back as the happening that the refusal amounts to. `unsure` is told when
-    nobody knows whether one was carried out. From `stopping` on no more are made: what is not done by then the next worker finds."""
+    nobody knows whether one was carried out."""
 
-    def __init__(self, ari: Ari, app: str, back: Back, answers: Answers, unsure: Work, stopping: threading.Event) -> None:
+    def __init__(self, ari: Ari, app: str, back: Back, answers: Answers, unsure: Work) -> None:
         self._ari, self._app, self._back, self._answers, self._unsure = ari, app, back, answers, unsure
-        self._lanes, self._questions = Lanes(THREADS, "ari-request", stopping), Lanes(QUESTIONS, "menu-question", stopping)
-        self._stopping, self._lock = stopping, threading.Lock()
+        self._lanes, self._questions = Lanes(THREADS, "ari-request"), Lanes(QUESTIONS, "menu-question")
+        self._stopping, self._lock = threading.Event(), threading.Lock()
         self._dialling: set[str] = set()
 
     def send(self, call: str, requests: Iterable[effects.Effect]) -> None:
@@ -116,9 +115,10 @@ class Requests:
         self._lanes.put(call, work)
 
     def stop(self) -> None:
-        """Wait for those that are being made."""
+        """Make those that were committed, each once more at most: not all of them would be found to be missing by the next worker."""
+        self._stopping.set()
+        self._questions.stop(drop=True)
         self._lanes.stop()
-        self._questions.stop()
 
     def _ask(self, call: str, query: effects.Query) -> None:
         self._back(call, told.Found(query.ticket, self._answers(query)))

@@ -28,6 +28,8 @@ AGAIN = 1.0
 SWITCH = 0.001
 """Seconds that another thread may go on while the one that takes the steps wants to: Python's own 5 ms, several times a step, are most of
 the lag while the processes are told."""
+PARTING = 3.0
+"""Seconds that a worker which is told to end has for what it has begun; an exchange that has not answered by then is not waited for."""
 log = structlog.get_logger("telephony")
 
 
@@ -52,14 +54,17 @@ def run(settings: Settings, engine: Engine, database: Database, tell: Callable[[
         if settings.telephony_port:
             with _listening(f"{settings.host}:{settings.telephony_port}"):
                 worker.measures.serve(settings.host, settings.telephony_port)
-        stopped = threading.Event()
+        stopped, ended = threading.Event(), threading.Event()
 
         def stop() -> None:
             stopped.set()
             worker.stop()
+            if not ended.wait(PARTING):
+                client.give_up()
 
         link = _link(settings, worker)
         with ending.told(stop), ExitStack() as last:
+            last.callback(ended.set)
 
             def begin() -> None:
                 link.start()

@@ -72,9 +72,7 @@ class Worker:
         self._inbox: queue.PriorityQueue[tuple[int, int, Item]] = queue.PriorityQueue()
         self._numbers = count()
         self._stopping, self._looking = threading.Event(), threading.Event()
-        self._requests = Requests(
-            ari, app, self._back, lambda query: answer(engine, query.question, query.given), self._in_doubt, self._stopping
-        )
+        self._requests = Requests(ari, app, self._back, lambda query: answer(engine, query.question, query.given), self._in_doubt)
         outlets = Outlets(self._requests.send, self.herald.wake, self._keep, self.wake, self.measures.ended)
         self.desk = Desk(database, self.node, app, outlets)
         self.measures.live.set_function(lambda: len(self.desk.calls))
@@ -282,7 +280,7 @@ class Worker:
             self._left.append((clock.real_now() + MODESTY, channel))
 
     def _claim(self, channel: str) -> None:
-        self._requests.later(channel, partial(self._ari.applications.claim, channel, self.app))
+        self._requests.later(channel, lambda: None if self._stopping.is_set() else self._ari.applications.claim(channel, self.app))
 
     def _keep(self, recording: str) -> None:
         if self._archive is not None:

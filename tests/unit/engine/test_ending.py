@@ -46,6 +46,7 @@ def test_every_signal_is_told_and_no_other() -> None:
             os.kill(os.getpid(), signal.SIGTERM)
             assert changed.wait_for(lambda: told == [1], SECONDS)
             os.kill(os.getpid(), signal.SIGTERM)
-            assert changed.wait_for(lambda: told == [1, 1], SECONDS)
+            assert changed.wait_for(lambda: len(told) > 1, SECONDS)
+        assert told == [1, 1]
     finally:
         signal.signal(signal.SIGUSR1, before)

@@ -36,9 +36,8 @@ class Exchange:
         self.asked = threading.Event()
         self.answered = threading.Event()
         self.playing: set[str] = set()
-        self.stopping = threading.Event()
         ari = SimpleNamespace(playbacks=SimpleNamespace(get=self._playback))
-        self.requests = Requests(cast(Ari, ari), "app", self._back, self._answer, self._unsure, self.stopping)
+        self.requests = Requests(cast(Ari, ari), "app", self._back, self._answer, self._unsure)
 
     def make(self, request: Request, _ari: Ari, _app: str) -> None:
         self.made.append(request)
@@ -82,7 +81,6 @@ def exchange(monkeypatch: pytest.MonkeyPatch) -> Iterator[Exchange]:
     monkeypatch.setattr(requests, "AGAIN", 0)
     with clock.run_on(lambda: found.now):
         yield found
-        found.stopping.set()
         found.answered.set()
         found.requests.stop()
 
@@ -194,23 +192,24 @@ def test_a_worker_that_ends_does_not_wait_for_an_exchange_that_is_away(exchange:
     exchange.answers = [Unreachable]
     exchange.requests.send(CALL, [RING])
     assert tried.wait(LIMIT)
-    exchange.stopping.set()
     exchange.requests.stop()
     assert exchange.made == [RING]
 
 
-def test_a_worker_that_ends_begins_nothing_that_waits_its_turn(exchange: Exchange) -> None:
+def test_a_worker_that_ends_does_first_what_was_committed(exchange: Exchange) -> None:
     began = threading.Event()
 
     def slow() -> None:
         began.set()
         exchange.wait()
 
-    exchange.requests.later(CALL, slow)
-    exchange.requests.send(CALL, [RING])
+    ends = threading.Thread(target=exchange.requests.stop)
+    for call in range(requests.THREADS + 1):  # the last one's turn has not come yet
+        exchange.requests.later(str(call), slow)
+        exchange.requests.send(str(call), [RING])
     assert began.wait(LIMIT)
-    exchange.stopping.set()
+    ends.start()
+    assert exchange.requests._stopping.wait(LIMIT)
     exchange.answered.set()
-    exchange.requests.stop()
-    exchange.requests.send(CALL, [PLAY])
-    assert exchange.made == []
+    ends.join(LIMIT)
+    assert exchange.made == [RING] * (requests.THREADS + 1)
