@@ -90,7 +90,7 @@ class Requests:
         self._ari, self._app, self._back, self._answers, self._unsure = ari, app, back, answers, unsure
         self._lanes, self._questions = Lanes(THREADS, "ari-request"), Lanes(QUESTIONS, "menu-question")
         self._stopping, self._lock = threading.Event(), threading.Lock()
-        self._dialling: set[str] = set()
+        self._pending: set[str] = set()
 
     def send(self, call: str, requests: Iterable[effects.Effect]) -> None:
         """Have the requests among these effects made."""
@@ -100,15 +100,16 @@ class Requests:
                 # in no call's lane: who waits for the answer hears something meanwhile, and may go on to a person
                 self._questions.put(request.ticket, partial(self._ask, call, request))
             elif isinstance(request, effects.Request):
-                if isinstance(request, DIALS):
+                begins = _begins(request)
+                if begins:
                     with self._lock:
-                        self._dialling.add(request.leg)
+                        self._pending.add(begins)
                 self.later(call, partial(self._make, call, request, now))
 
-    def dialling(self) -> frozenset[str]:
-        """The legs that the exchange cannot know yet: it is still to be asked for them."""
+    def pending(self) -> frozenset[str]:
+        """The legs and recordings that the exchange cannot know yet: it is still to be asked for them."""
         with self._lock:
-            return frozenset(self._dialling)
+            return frozenset(self._pending)
 
     def later(self, call: str, work: Work) -> None:
         """Do something in a call's lane."""
@@ -129,9 +130,8 @@ class Requests:
             if refusal is not None:
                 self._refused(call, request, refusal)
         finally:
-            if isinstance(request, DIALS):
-                with self._lock:
-                    self._dialling.discard(request.leg)
+            with self._lock:
+                self._pending.discard(_begins(request))
 
     def _insist(self, request: effects.Request, since: datetime) -> AriError | None:
         """Make it, again while there is hope; what it was refused with in the end."""
@@ -154,6 +154,13 @@ class Requests:
             self._unsure()
         if not isinstance(refusal, Gone | Busy) and refusal.details["said"] != NO_CHANNEL:
             log.warning("request refused", call=call, request=type(request).__name__, error=refusal.code, **refusal.details)
+
+
+def _begins(request: effects.Request) -> str:
+    """The leg or recording that is there once it is made; empty for what changes only what is there."""
+    if isinstance(request, DIALS):
+        return request.leg
+    return request.name if isinstance(request, effects.Record) else ""
 
 
 def make_again(request: effects.Request, ari: Ari, app: str) -> None:

@@ -2,6 +2,7 @@
 exchange has now."""
 
 from collections.abc import Collection, Iterator
+from contextlib import suppress
 
 from telephony.ari import Ari
 from telephony.ari.errors import Gone as NoMore
@@ -17,6 +18,8 @@ from telephony.worker.events import INCOMING
 
 ALAW_BYTES = 8000
 """A second of a recording."""
+PAUSED = "paused"
+"""The state of a recording that leaves out what is said."""
 JUST_NOW = 3_000_000
 """Microseconds; a leg that is younger may be on its way to the exchange still."""
 
@@ -31,17 +34,18 @@ def untaken(there: Snapshot, channels: Collection[str]) -> list[Channel]:
     ]
 
 
-def gone(call: Call, channels: Collection[str], at: int, dialling: Collection[str]) -> Iterator[Happening]:
+def gone(call: Call, channels: Collection[str], at: int, pending: Collection[str]) -> Iterator[Happening]:
     """The legs of a call that the exchange had not when it was asked, `at` in microseconds; what began later was not there yet, nor what
-    was still `dialling`, to be asked of the exchange."""
+    was `pending`, still to be asked of the exchange."""
     for leg in call.live():
-        known = leg.up < at if leg.up is not None else at - leg.created > JUST_NOW and leg.id not in dialling
+        known = leg.up < at if leg.up is not None else at - leg.created > JUST_NOW and leg.id not in pending
         if known and leg.id not in channels:
             yield told.Gone(leg.id, None if leg.up is not None else NO_EXCHANGE)
 
 
-def missing(call: Call, there: Snapshot, at: int) -> Iterator[Request]:
-    """What the exchange was to do for a call by then and has not done: nobody answered, or the worker died before it asked."""
+def missing(call: Call, there: Snapshot, ari: Ari, at: int) -> Iterator[Request]:
+    """What the exchange was to do for a call by then and has not done: nobody answered, or the worker died before it asked.
+    Raises `AriError`."""
     bridge = there.bridges.get(call.bridge)
     inside = bridge.channels if bridge is not None else ()
     apart: list[str] = []
@@ -64,19 +68,30 @@ def missing(call: Call, there: Snapshot, at: int) -> Iterator[Request]:
     citizen = call.first(CITIZEN)
     if call.tap and call.tap not in there.channels and not call.recording and call.state == TALKING and citizen is not None:
         yield do.Tap(citizen.id, call.tap)
+    with suppress(NoMore):
+        if call.recording and (ari.recordings.live(call.recording).state == PAUSED) != call.paused:
+            yield do.PauseRecording(call.recording, on=call.paused)
 
 
-def differences(call: Call, there: Snapshot, ari: Ari, at: int, dialling: Collection[str]) -> Iterator[Happening]:
+def differences(call: Call, there: Snapshot, ari: Ari, at: int, pending: Collection[str]) -> Iterator[Happening]:
     """What to tell a call. Raises `AriError`."""
-    yield from gone(call, there.channels, at, dialling)
+    yield from gone(call, there.channels, at, pending)
     for leg in call.live():
         channel = there.channels.get(leg.id)
         if channel is not None and leg.up is None and channel.state == "Up":
             yield told.Up(leg.id)
     if call.playing and not _plays(ari, call.playing):
         yield told.Played(call.playing)
-    if call.recording and not _runs(ari, call.recording):
-        yield told.Recorded(call.recording, _stored_seconds(ari, call.recording))
+    unrecorded = not call.recording
+    if call.recording and call.recording not in pending and not _runs(ari, call.recording):
+        seconds = _stored_seconds(ari, call.recording)
+        unrecorded = seconds is None
+        yield told.Recorded(call.recording, seconds)
+    if unrecorded and call.state == TALKING and call.tap in there.channels:
+        yield told.Tapped(call.tap)  # what it is there for was never begun
+    for ear in call.ears.values():
+        if ear.tap in there.channels and ear.room not in there.bridges:
+            yield told.Tapped(ear.tap)
 
 
 def _plays(ari: Ari, playback: str) -> bool:

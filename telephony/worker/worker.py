@@ -306,14 +306,14 @@ class Worker:
         self._put(lambda: self._commit(lambda session: seats.seen(session, self.node, found.keys() - offline, lost, clock.now())))
 
     def _ask_for_channels(self) -> None:
-        asked_at, dialling = to_micros(clock.now()), self._requests.dialling()
+        asked_at, pending = to_micros(clock.now()), self._requests.pending()
         mine = set(self._ari.applications.get(self.app).channel_ids)
         there = {channel.id: channel for channel in self._ari.channels.list()}
-        self._put(lambda: self._compare(there, mine, asked_at, dialling))
+        self._put(lambda: self._compare(there, mine, asked_at, pending))
 
-    def _compare(self, there: dict[str, Channel], mine: set[str], asked_at: int, dialling: frozenset[str]) -> None:
+    def _compare(self, there: dict[str, Channel], mine: set[str], asked_at: int, pending: frozenset[str]) -> None:
         calls = [held.call for held in self.desk.calls.values()]
-        self._tell([(call.id, event) for call in calls for event in resync.gone(call, there, asked_at, dialling)])
+        self._tell([(call.id, event) for call in calls for event in resync.gone(call, there, asked_at, pending)])
         ended = self._reaper.look([channel for channel in there.values() if channel.id in mine], clock.real_now())
         if ended:
             log.warning("ended channels that nobody answered for", channels=ended)
@@ -332,13 +332,13 @@ class Worker:
         self._unsure, self._calm_at = True, clock.real_now() + CALM
 
     def _resync(self) -> None:
-        asked_at, dialling, began = to_micros(clock.now()), self._requests.dialling(), clock.real_now()
+        asked_at, pending, began = to_micros(clock.now()), self._requests.pending(), clock.real_now()
         try:
             self._ari.applications.only(self.app, [kind.__name__ for kind in WANTED])
             there = snapshot.take(self._ari)
             mine = set(self._ari.applications.get(self.app).channel_ids)
             for held in list(self.desk.calls.values()):
-                self._catch_up(held.call, there, asked_at, dialling)
+                self._catch_up(held.call, there, asked_at, pending)
         except AriError as failure:
             # it is asked again with the next beat: it may not know our application yet when the link is up
             log.warning("the exchange does not answer", error=failure.code)
@@ -350,16 +350,16 @@ class Worker:
         for channel in resync.untaken(there, mine):
             self._guard(partial(self._came_in, channel, channel.dialplan.exten))
 
-    def _catch_up(self, call: Call, there: Snapshot, asked_at: int, dialling: frozenset[str]) -> None:
-        self._tell([(call.id, event) for event in resync.differences(call, there, self._ari, asked_at, dialling)])
+    def _catch_up(self, call: Call, there: Snapshot, asked_at: int, pending: frozenset[str]) -> None:
+        self._tell([(call.id, event) for event in resync.differences(call, there, self._ari, asked_at, pending)])
         held = self.desk.calls.get(call.id)
         if held is not None:
-            self._requests.send(call.id, resync.missing(held.call, there, asked_at))
+            self._requests.send(call.id, resync.missing(held.call, there, self._ari, asked_at))
 
     def _inherit(self, app: str) -> None:
         """Another worker of this exchange has died: its calls are ours from now on."""
         self._ari.applications.get(self.app)  # without our link it knows no such application, and nothing could be moved there
-        asked_at, dialling, there = to_micros(clock.now()), self._requests.dialling(), snapshot.take(self._ari)
+        asked_at, pending, there = to_micros(clock.now()), self._requests.pending(), snapshot.take(self._ari)
         untaken: list[Channel] = []
         with suppress(Gone):  # an exchange that has started anew knows nothing of it
             untaken = resync.untaken(there, self._ari.applications.get(app).channel_ids)
@@ -375,12 +375,12 @@ class Worker:
             for channel in [leg.id for leg in call.live()] + [tap for tap in taps if tap]:
                 if channel in there.channels:
                     self._requests.later(call.id, partial(self._ari.channels.move, channel, self.app, args=MOVED))
-        for call in calls:
-            self._catch_up(call, there, asked_at, dialling)
         for new in untaken:
             if not self.desk.channels.call(new.id):
                 args = f"{INCOMING},{new.dialplan.exten}"
                 self._requests.later(new.id, partial(self._ari.channels.move, new.id, self.app, args=args))
+        for call in calls:
+            self._catch_up(call, there, asked_at, pending)
 
     # Small things
 

@@ -15,11 +15,12 @@ from telephony.ari import snapshot
 from telephony.ari.links import Listener, Receiver
 from telephony.ari.messages import StasisStart
 from telephony.blacklist import services as blacklist
-from telephony.calls.happenings import Elapsed, Gone, Happening
+from telephony.calls import effects
+from telephony.calls.happenings import Elapsed, Gone, Happening, Tapped
 from telephony.calls.models import PhoneCall
 from telephony.recordings.archive import Archive, path_of
 from telephony.recordings.models import Recording
-from telephony.worker import leases, unserved
+from telephony.worker import leases, requests, unserved
 from telephony.worker import worker as worker_module
 from telephony.worker.desk import Told
 from telephony.worker.worker import Worker
@@ -83,6 +84,70 @@ def test_a_call_goes_on_under_the_worker_that_is_started_again(sqlite_product: P
             citizen.hangup()
             agent.until("ended")
             hotline.nothing_is_left()
+
+
+@pytest.mark.parametrize("lost", [effects.Tap, Tapped, effects.Record])
+def test_a_recording_that_a_worker_died_before_asking_for_is_begun_by_the_next(
+    sqlite_product: Product, exchange: Node, monkeypatch: pytest.MonkeyPatch, lost: type[effects.Effect | Happening]
+) -> None:
+    with Telephones(exchange) as phones:
+        with monkeypatch.context() as patch, working(sqlite_product, exchange, "bihuan-asks") as worker:
+            forgets(patch, worker, lost)
+            hotline = Hotline(sqlite_product, exchange, phones, worker)
+            citizen, _agent, call = hotline.talk()
+            hotline.until(lambda: (hotline.value(call).recording if lost is effects.Record else hotline.value(call).tap) or None)
+            assert not hotline.recorded(call)
+        with working(sqlite_product, exchange, "bihuan-asks") as worker:
+            hotline.worker = worker
+            hotline.until(lambda: hotline.recorded(call) or None)
+            citizen.hangup()
+            hotline.nothing_is_left()
+
+
+def test_what_was_to_be_left_out_of_a_recording_when_the_worker_died_is_left_out_by_the_next(
+    sqlite_product: Product, exchange: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Telephones(exchange) as phones, exchange.ari() as client:
+        with monkeypatch.context() as patch, working(sqlite_product, exchange, "bihuan-pauses") as worker:
+            hotline = Hotline(sqlite_product, exchange, phones, worker)
+            citizen, _agent, call = hotline.talk()
+            hotline.until(lambda: hotline.recorded(call) or None)
+            forgets(patch, worker, effects.PauseRecording)
+            assert hotline.ask("agent1", "pause", call).state == "done"
+        assert hotline.recorded(call)
+        with working(sqlite_product, exchange, "bihuan-pauses") as worker:
+            hotline.worker = worker
+            hotline.until(lambda: client.recordings.live(hotline.value(call).recording).state == "paused" or None)
+            citizen.hangup()
+            hotline.nothing_is_left()
+
+
+def test_a_supervisor_whose_worker_died_on_the_way_into_the_call_hears_it_by_the_next(
+    sqlite_product: Product, exchange: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Telephones(exchange) as phones:
+        with monkeypatch.context() as patch, working(sqlite_product, exchange, "bihuan-hears") as worker:
+            hotline = Hotline(sqlite_product, exchange, phones, worker)
+            citizen, agent, call = hotline.talk()
+            hotline.until(lambda: hotline.recorded(call) or None)
+            listener = hotline.agent("supervisor1", "1003")
+            forgets(patch, worker, Tapped)
+            assert hotline.ask("supervisor1", "supervise", call, mode="listen").state == "done"
+            ear = listener.ringing()
+            ear.answer()
+            hotline.until(lambda: any(each.tap for each in hotline.value(call).ears.values()) or None)
+        with working(sqlite_product, exchange, "bihuan-hears") as worker:
+            hotline.worker = worker
+            ear.until_hears({citizen.tone, agent.tone})
+            citizen.hangup()
+            hotline.nothing_is_left()
+
+
+def forgets(patch: pytest.MonkeyPatch, worker: Watched, lost: type[effects.Effect | Happening]) -> None:
+    """From now on a worker does not get to this, as one that dies just before it."""
+    make, happen = requests.make, worker.desk.happen
+    patch.setattr(requests, "make", lambda request, *place: None if isinstance(request, lost) else make(request, *place))
+    patch.setattr(worker.desk, "happen", lambda *news: happen(*[each for each in news if not isinstance(each[1], lost)]))
 
 
 def test_calls_end_and_agents_are_free_when_the_exchange_has_died(sqlite_product: Product, mortal_exchange: Node) -> None:

@@ -174,10 +174,10 @@ def test_who_hung_up_at_the_beep_has_left_nothing(exchange: Exchange) -> None:
 def test_legs_that_the_exchange_was_not_asked_for_yet_are_known(exchange: Exchange) -> None:
     exchange.requests.later(CALL, exchange.wait)
     exchange.requests.send(CALL, [RING, do.Make("2", "PJSIP/city", "1"), PLAY])
-    assert exchange.requests.dialling() == {"1", "2"}
+    assert exchange.requests.pending() == {"1", "2"}
     exchange.answered.set()
     exchange.send(PLAY)
-    assert exchange.requests.dialling() == frozenset()
+    assert exchange.requests.pending() == frozenset()
 
 
 def test_a_worker_that_ends_does_not_wait_for_an_exchange_that_is_away(exchange: Exchange, monkeypatch: pytest.MonkeyPatch) -> None:
