@@ -27,7 +27,7 @@ from telephony.ari.messages import Event, event_of
 PATIENCE_SECONDS = 5.0
 """For how long a link may be silent before we ask, and then until the answer. Asterisk does not notice a frozen one in half a minute."""
 CLOSE_SECONDS = 1.0
-"""How long we wait for the other side when we close a link: it may be frozen, and we are to end within ten seconds."""
+"""How long we wait for the other side when we close a link: it may be frozen, and whoever ends us does not wait for ever."""
 OPEN_SECONDS = 2.0
 """How long whoever connects to us may take to say who they are: an end waits for them, too."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0

@@ -73,11 +73,14 @@ class Transport:
         with self._lock:
             self._given_up = True
             busy = list(self._busy)
-        for connection in busy:
+        for line in [connection.sock for connection in busy]:
             with suppress(OSError):
-                socket.shutdown(connection.sock, SHUT_RDWR)  # the plain one's: TLS would say good-bye, and a thread reads it just now
+                if line is not None:  # else it has ended just now
+                    socket.shutdown(line, SHUT_RDWR)  # the plain one's: TLS would say good-bye, and a thread reads it just now
 
     def _send(self, method: str, target: str, body: Any) -> tuple[int, bytes]:
+        if self._given_up:
+            raise ConnectionAbortedError
         connection = self._connection()
         try:
             self._begin(connection)

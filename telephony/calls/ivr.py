@@ -127,7 +127,7 @@ def leave_message(s: Step, leg: Leg, queue: str) -> None:
 
 def record_message(s: Step, leg: Leg) -> None:
     """After the beep."""
-    s.call.recording = s.new_id(MESSAGE)
+    s.call.recording, s.call.paused = s.new_id(MESSAGE), False  # what an agent left out ended with that talk
     s.do(do.Record(leg.id, s.call.recording, message=True))
 
 

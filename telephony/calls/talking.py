@@ -34,9 +34,9 @@ def record(s: Step, citizen: Leg) -> None:
 
 
 def tapped(s: Step) -> None:
-    """The snoop is there; a call that is over by then has nothing to record, and nothing to wait for."""
-    if s.call.state != CLOSING:
-        s.call.recording = s.call.recording or s.new_id("r")
+    """The snoop is there; a call that is over by then has nothing to record, and nothing to wait for. It may be told twice."""
+    if s.call.state != CLOSING and not s.call.recording:
+        s.call.recording = s.new_id("r")
         s.do(do.Record(s.call.tap, s.call.recording))
         if s.call.paused:  # the snoop before this one has failed, and nobody has asked to go on
             s.do(do.PauseRecording(s.call.recording, on=True))

@@ -57,10 +57,13 @@ class Archive:
         with transaction(self._reading) as session:
             names = list(session.scalars(missing))
         for name in names:
-            self.keep(name)
+            try:
+                self.keep(name)
+            except Unreachable:
+                self._ari.system.ping()  # one that cannot be read does not keep the others there
 
     def keep(self, name: str) -> None:
-        """Keep one; nothing if that is done, or it cannot be had or written now. Raises `Unreachable`: others need not be tried."""
+        """Keep one; nothing if that is done, or it cannot be had or written now. Raises `Unreachable`."""
         if not self._is_missing(name):
             return
         try:
@@ -69,10 +72,10 @@ class Archive:
         except Gone:
             self._lose(name)
             return
-        except Unreachable:
-            raise
         except (AriError, OSError) as failure:
             log.warning("a recording stays on the exchange for now", recording=name, error=type(failure).__name__)
+            if isinstance(failure, Unreachable):
+                raise
             return
         self._note(name, hashlib.sha256(content).hexdigest(), len(content))
         try:

@@ -178,6 +178,8 @@ def _patience(request: effects.Request, refusal: AriError) -> timedelta:
         return NOT_AT_ALL  # the one request without an id: keys must not be pressed twice
     if isinstance(refusal, Unreachable):
         return PATIENCE
+    if isinstance(request, effects.PauseRecording) and isinstance(refusal, Busy):
+        return BRIEFLY  # it was asked for just now and has not begun
     # a telephone that is not registered now is not in a second either
     return BRIEFLY if isinstance(refusal, Unavailable) and not isinstance(request, DIALS) else NOT_AT_ALL
 

@@ -13,7 +13,7 @@ from telephony.calls import happenings as told
 from telephony.calls.effects import Request
 from telephony.calls.happenings import Happening
 from telephony.calls.step import NO_EXCHANGE
-from telephony.calls.values import CITIZEN, CLOSING, TALKING, Call
+from telephony.calls.values import AGENT, CITIZEN, CLOSING, TALKING, Call
 from telephony.worker.events import INCOMING
 
 ALAW_BYTES = 8000
@@ -68,6 +68,10 @@ def missing(call: Call, there: Snapshot, ari: Ari, at: int) -> Iterator[Request]
     citizen = call.first(CITIZEN)
     if call.tap and call.tap not in there.channels and not call.recording and call.state == TALKING and citizen is not None:
         yield do.Tap(citizen.id, call.tap)
+    agent = call.first(AGENT)
+    for ear in call.ears.values():
+        if ear.tap and ear.tap not in there.channels and ear.leg in there.channels and call.state == TALKING and agent is not None:
+            yield do.Tap(agent.id, ear.tap, whisper=True)
     with suppress(NoMore):
         if call.recording and (ari.recordings.live(call.recording).state == PAUSED) != call.paused:
             yield do.PauseRecording(call.recording, on=call.paused)
@@ -90,7 +94,8 @@ def differences(call: Call, there: Snapshot, ari: Ari, at: int, pending: Collect
     if unrecorded and call.state == TALKING and call.tap in there.channels:
         yield told.Tapped(call.tap)  # what it is there for was never begun
     for ear in call.ears.values():
-        if ear.tap in there.channels and ear.room not in there.bridges:
+        room = there.bridges.get(ear.room)
+        if ear.tap in there.channels and not {ear.tap, ear.leg} <= set(room.channels if room is not None else ()):
             yield told.Tapped(ear.tap)
 
 

@@ -29,7 +29,7 @@ SWITCH = 0.001
 """Seconds that another thread may go on while the one that takes the steps wants to: Python's own 5 ms, several times a step, are most of
 the lag while the processes are told."""
 PARTING = 3.0
-"""Seconds that a worker which is told to end has for what it has begun; an exchange that has not answered by then is not waited for."""
+"""Seconds that a worker which is to end has for what it has begun; an exchange that has not answered by then is not waited for."""
 log = structlog.get_logger("telephony")
 
 
@@ -59,11 +59,16 @@ def run(settings: Settings, engine: Engine, database: Database, tell: Callable[[
         def stop() -> None:
             stopped.set()
             worker.stop()
+
+        def part() -> None:
+            worker.stopping.wait()
             if not ended.wait(PARTING):
                 client.give_up()
 
         link = _link(settings, worker)
         with ending.told(stop), ExitStack() as last:
+            threading.Thread(target=part, name="telephony-parting", daemon=True).start()
+            last.callback(stop)
             last.callback(ended.set)
 
             def begin() -> None:

@@ -71,7 +71,7 @@ class Worker:
         self._ari, self._database, self._archive = ari, database, archive
         self._inbox: queue.PriorityQueue[tuple[int, int, Item]] = queue.PriorityQueue()
         self._numbers = count()
-        self._stopping, self._looking = threading.Event(), threading.Event()
+        self.stopping, self._looking = threading.Event(), threading.Event()
         self._requests = Requests(ari, app, self._back, lambda query: answer(engine, query.question, query.given), self._in_doubt)
         outlets = Outlets(self._requests.send, self.herald.wake, self._keep, self.wake, self.measures.ended)
         self.desk = Desk(database, self.node, app, outlets)
@@ -112,7 +112,7 @@ class Worker:
 
     def stop(self) -> None:
         """End soon; calls go on without us until a worker is there again."""
-        self._stopping.set()
+        self.stopping.set()
         self._put(lambda: None, urgent=True)
 
     # The one thread
@@ -124,13 +124,13 @@ class Worker:
         self.herald.start()
         begin()
         try:
-            while not self._stopping.is_set():
+            while not self.stopping.is_set():
                 told, work = self._gather(self._next())
                 self._tell(told)
                 if work is not None:
                     self._guard(work)
         finally:
-            self._stopping.set()
+            self.stopping.set()
             self._requests.stop()
             self.herald.stop()
             self._commit(lambda session: leases.give_up(session, self.app, self.holder, clock.real_now()))
@@ -179,12 +179,12 @@ class Worker:
                 return True
             except leases.LeaseLost as lost:
                 self.ended = lost
-                self._stopping.set()
+                self.stopping.set()
                 return False
             except store.AWAY as failure:
                 # what the exchange told is not told again: it is done once the database is back
                 log.warning("the database does not answer", error=type(failure.orig).__name__)
-                if self._stopping.wait(AWAY):
+                if self.stopping.wait(AWAY):
                     return False
             except BihuanError as failure:
                 log.warning("refused", error=failure.code, message=failure.message)
@@ -280,12 +280,11 @@ class Worker:
             self._left.append((clock.real_now() + MODESTY, channel))
 
     def _claim(self, channel: str) -> None:
-        self._requests.later(channel, lambda: None if self._stopping.is_set() else self._ari.applications.claim(channel, self.app))
+        self._requests.later(channel, lambda: None if self.stopping.is_set() else self._ari.applications.claim(channel, self.app))
 
     def _keep(self, recording: str) -> None:
         if self._archive is not None:
-            archive = self._archive
-            self._requests.later("archive", lambda: archive.keep(recording))
+            self._requests.later("archive", partial(self._archive.keep, recording))
 
     def _back(self, name: str, event: Happening) -> None:
         """A request was refused: in the requests' threads."""
@@ -374,13 +373,18 @@ class Worker:
             taps = [call.tap, *(ear.tap for ear in call.ears.values())]
             for channel in [leg.id for leg in call.live()] + [tap for tap in taps if tap]:
                 if channel in there.channels:
-                    self._requests.later(call.id, partial(self._ari.channels.move, channel, self.app, args=MOVED))
+                    self._requests.later(call.id, partial(self._bring_over, channel))
         for new in untaken:
             if not self.desk.channels.call(new.id):
                 args = f"{INCOMING},{new.dialplan.exten}"
                 self._requests.later(new.id, partial(self._ari.channels.move, new.id, self.app, args=args))
         for call in calls:
             self._catch_up(call, there, asked_at, pending)
+
+    def _bring_over(self, channel: str) -> None:
+        # it comes once what plays or is recorded there is over, which only its dead worker would be told
+        self._ari.applications.subscribe(self.app, f"channel:{channel}")
+        self._ari.channels.move(channel, self.app, args=MOVED)
 
     # Small things
 

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import text
 
 from api.product import Product
+from engine.db import transaction
 from telephony.ari import snapshot
 from telephony.ari.links import Listener, Receiver
 from telephony.ari.messages import StasisStart
@@ -172,6 +173,8 @@ def test_a_worker_that_is_killed_or_stopped_leaves_its_calls_to_the_one_that_liv
         with working(sqlite_product, exchange, "bihuan-dies") as dying:
             hotline = Hotline(sqlite_product, exchange, phones, dying)
             citizen, agent, call = hotline.talk()
+            hotline.until(lambda: hotline.recorded(call) or None)
+            name = hotline.value(call).recording
             if killed:
                 monkeypatch.setattr(leases, "give_up", lambda *_: None)
         monkeypatch.undo()
@@ -182,9 +185,37 @@ def test_a_worker_that_is_killed_or_stopped_leaves_its_calls_to_the_one_that_liv
             citizen.until_hears({agent.tone})
             assert hotline.ask("agent1", "hold", call).state == "done"
             agent.until_silent()
+            hotline.until(lambda: not living._unsure or None)  # the last look that would find a recording over
             citizen.hangup()
             agent.until("ended")
             hotline.nothing_is_left()
+    with transaction(sqlite_product.database) as session:
+        assert session.get(Recording, name) is not None
+
+
+@pytest.mark.parametrize("words", ["heard", "spoken"])
+def test_a_message_is_kept_by_the_worker_that_lives_though_it_was_begun_under_one_that_died(
+    sqlite_product: Product, exchange: Node, monkeypatch: pytest.MonkeyPatch, words: str
+) -> None:
+    monkeypatch.setattr(leases, "LAPSE", leases.EVERY * 1.2)
+    with Telephones(exchange) as phones:
+        with working(sqlite_product, exchange, "bihuan-dies") as dying:
+            hotline = Hotline(sqlite_product, exchange, phones, dying)
+            hotline.change_plan(numbers={"12345": {"name": "留言", "start": "voicemail:general", "human": "queue:general"}})
+            citizen = hotline.calls()
+            citizen.until_hears_speech()
+            if words == "spoken":
+                hotline.until(lambda: next((call for call in dying.desk.calls if hotline.recorded(call)), None))
+        with working(sqlite_product, exchange, "bihuan-lives") as living:
+            hotline.worker = living
+            call = hotline.until(lambda: next((row for row in hotline.rows() if row.app == "bihuan-lives"), None)).id
+            hotline.until(lambda: not living._unsure or None)  # the last look that would find a prompt or a message over
+            hotline.until(lambda: hotline.recorded(call) or None)
+            citizen.later(3.0, citizen.hangup)
+            hotline.nothing_is_left()
+            assert [row.outcome for row in hotline.rows()] == ["voicemail"]
+    with transaction(sqlite_product.database) as session:
+        assert [each.call_id for each in session.query(Recording)] == [call]
 
 
 def test_two_workers_share_the_calls_of_an_exchange(sqlite_product: Product, exchange: Node) -> None:

@@ -42,6 +42,9 @@ def test_who_waits_for_a_silent_exchange_can_be_told_to_stop_waiting(silent: soc
     for thread in waiting:
         thread.join(SECONDS)
     ask()  # nor does anybody begin to wait
+    silent.setblocking(False)
+    with pytest.raises(BlockingIOError):  # or even to connect: to one that takes no connection that is waited for, too
+        silent.accept()
     assert failed == ["/asterisk/ping"] * 4
     for line in lines:
         line.close()
