@@ -19,14 +19,13 @@ from engine import chance, clock
 from engine.db import to_micros, transaction
 from engine.errors import BihuanError
 from engine.runtime.engine import Engine
-from telephony.ari import Ari, messages, snapshot
-from telephony.ari.errors import AriError, Gone
+from telephony.ari import Ari, errors, messages, snapshot
 from telephony.ari.messages import Event
 from telephony.ari.models import Channel
 from telephony.ari.reaper import Reaper
 from telephony.ari.snapshot import Snapshot
-from telephony.calls.happenings import Happening
-from telephony.calls.step import REFUSED
+from telephony.calls.happenings import Gone, Happening
+from telephony.calls.step import NO_EXCHANGE, REFUSED
 from telephony.calls.values import Call
 from telephony.queries.answers import answer
 from telephony.recordings.archive import Archive
@@ -37,6 +36,7 @@ from telephony.worker.events import INCOMING, MOVED, SEAT, URGENT, WANTED, happe
 from telephony.worker.herald import Herald
 from telephony.worker.measures import Measures
 from telephony.worker.orphans import Orphans
+from telephony.worker.reach import Reach
 from telephony.worker.requests import Requests
 
 REAP = timedelta(seconds=10)
@@ -77,7 +77,7 @@ class Worker:
         self.desk = Desk(database, self.node, app, outlets)
         self.measures.live.set_function(lambda: len(self.desk.calls))
         self._orphans = Orphans(database, self.herald.wake, self.wake, self.measures.ended)
-        self._offline: set[str] = set()
+        self._reach = Reach(ari, self.node, lambda work: self._put(lambda: self._commit(work)))
         self._passed = self._unsure = False
         self._left: deque[tuple[datetime, str]] = deque()
         """New calls that are left to a fellow until then, the next one first."""
@@ -220,7 +220,7 @@ class Worker:
             self._guard(self._look_for_orphans)
             if self._archive is not None:
                 self._requests.later("archive", self._archive.keep_all)
-        self._requests.later("telephones", self._ask_for_telephones)
+        self._requests.later("telephones", self._reach.look)
         self.desk.call_lists()
         self._look()
 
@@ -294,15 +294,7 @@ class Worker:
         """A request was not answered: in the requests' threads."""
         self._put(self._unsettle)
 
-    # The exchange's telephones and channels, asked for in the requests' threads
-
-    def _ask_for_telephones(self) -> None:
-        # asked for, and not subscribed to: a subscription to endpoints brings every event of their channels a second time
-        found = {f"{each.technology}/{each.resource}": each.state for each in self._ari.endpoints.list()}
-        offline = {endpoint for endpoint, state in found.items() if state == "offline"}
-        # one that has just registered is offline until it has answered for the first time
-        lost, self._offline = offline & self._offline, offline
-        self._put(lambda: self._commit(lambda session: seats.seen(session, self.node, found.keys() - offline, lost, clock.now())))
+    # The exchange's channels, asked for in the requests' threads
 
     def _ask_for_channels(self) -> None:
         asked_at, pending = to_micros(clock.now()), self._requests.pending()
@@ -338,7 +330,7 @@ class Worker:
             mine = set(self._ari.applications.get(self.app).channel_ids)
             for held in list(self.desk.calls.values()):
                 self._catch_up(held.call, there, asked_at, pending)
-        except AriError as failure:
+        except errors.AriError as failure:
             # it is asked again with the next beat: it may not know our application yet when the link is up
             log.warning("the exchange does not answer", error=failure.code)
             return
@@ -360,7 +352,7 @@ class Worker:
         self._ari.applications.get(self.app)  # without our link it knows no such application, and nothing could be moved there
         asked_at, pending, there = to_micros(clock.now()), self._requests.pending(), snapshot.take(self._ari)
         untaken: list[Channel] = []
-        with suppress(Gone):  # an exchange that has started anew knows nothing of it
+        with suppress(errors.Gone):  # an exchange that has started anew knows nothing of it
             untaken = resync.untaken(there, self._ari.applications.get(app).channel_ids)
         with transaction(self._database) as session:
             if not leases.bury(session, app, clock.real_now()):
@@ -373,7 +365,7 @@ class Worker:
             taps = [call.tap, *(ear.tap for ear in call.ears.values())]
             for channel in [leg.id for leg in call.live()] + [tap for tap in taps if tap]:
                 if channel in there.channels:
-                    self._requests.later(call.id, partial(self._bring_over, channel))
+                    self._requests.later(call.id, partial(self._bring_over, call.id, channel))
         for new in untaken:
             if not self.desk.channels.call(new.id):
                 args = f"{INCOMING},{new.dialplan.exten}"
@@ -381,10 +373,18 @@ class Worker:
         for call in calls:
             self._catch_up(call, there, asked_at, pending)
 
-    def _bring_over(self, channel: str) -> None:
+    def _bring_over(self, call: str, channel: str) -> None:
         # it comes once what plays or is recorded there is over, which only its dead worker would be told
         self._ari.applications.subscribe(self.app, f"channel:{channel}")
-        self._ari.channels.move(channel, self.app, args=MOVED)
+        try:
+            self._ari.channels.move(channel, self.app, args=MOVED)
+        except errors.NotInStasis:
+            self._put(partial(self._ring_no_more, call, channel))
+
+    def _ring_no_more(self, call: str, channel: str) -> None:
+        # whoever answered it would come to the dead worker and be cut off; nobody is blamed, and whoever waits is offered anew
+        self._requests.later(call, partial(self._ari.channels.hangup, channel))
+        self._tell([(call, Gone(channel, NO_EXCHANGE))])
 
     # Small things
 

@@ -193,6 +193,27 @@ def test_a_worker_that_is_killed_or_stopped_leaves_its_calls_to_the_one_that_liv
         assert session.get(Recording, name) is not None
 
 
+def test_a_telephone_that_rings_when_its_worker_dies_is_rung_anew_by_the_one_that_lives(
+    sqlite_product: Product, exchange: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leases, "LAPSE", leases.EVERY * 1.2)
+    with Telephones(exchange) as phones:
+        with working(sqlite_product, exchange, "bihuan-dies") as dying:
+            hotline = Hotline(sqlite_product, exchange, phones, dying)
+            phone = hotline.agent("agent1", "1001")
+            citizen = hotline.calls()
+            first = phone.ringing()
+        with working(sqlite_product, exchange, "bihuan-lives") as living:
+            hotline.worker = living
+            first.until("ended")  # whoever answered it would be cut off
+            second = phone.ringing()
+            second.answer()
+            citizen.until_hears({phone.tone})
+            second.until_hears({citizen.tone})
+            citizen.hangup()
+            hotline.nothing_is_left()
+
+
 @pytest.mark.parametrize("words", ["heard", "spoken"])
 def test_a_message_is_kept_by_the_worker_that_lives_though_it_was_begun_under_one_that_died(
     sqlite_product: Product, exchange: Node, monkeypatch: pytest.MonkeyPatch, words: str
