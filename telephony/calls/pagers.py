@@ -6,7 +6,7 @@ contacts at once, `pager:centre` first lets the centre's seat answer and calls t
 
 from telephony.calls import queueing
 from telephony.calls.happenings import Key
-from telephony.calls.step import Step
+from telephony.calls.step import NO_EXCHANGE, Step
 from telephony.calls.values import (
     AGENT,
     ALERT,
@@ -113,11 +113,20 @@ def contact_gone(s: Step, leg: Leg) -> None:
         s.never("confirm")
         if s.call.then == "explained":
             s.call.playing = s.call.then = ""  # its end is not to be taken for the next one's
+        if leg.cause == NO_EXCHANGE:
+            _once_more(s)
         _next(s)
     elif contacting(s.call):
         _wait_alone(s)
     else:
         _done_if_alone(s)
+
+
+def _once_more(s: Step) -> None:
+    """Whom the exchange or a worker that died has failed is called again, once."""
+    place = s.call.facts["next"] - 1
+    if s.call.facts.get("again") != place:
+        s.call.facts.update(again=place, next=place)
 
 
 def device_gone(s: Step) -> None:

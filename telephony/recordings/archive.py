@@ -11,7 +11,7 @@ from typing import Final
 
 import structlog
 from sqlalchemy import Engine as Database
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, func, select, update
 
 from engine import chance
 from engine.db import tables, transaction
@@ -53,14 +53,12 @@ class Archive:
 
     def keep_all(self) -> None:
         """Keep what is still on the exchange. Raises `Unreachable`."""
-        missing = select(Recording.name).where(Recording.node == self._node, Recording.sha256 == "").limit(MANY)
+        missing = select(Recording.name).where(Recording.node == self._node, Recording.sha256 == "")
         with transaction(self._reading) as session:
-            names = list(session.scalars(missing))
+            # by chance: one that cannot be read does not keep the others there
+            names = list(session.scalars(missing.order_by(func.random()).limit(MANY)))
         for name in names:
-            try:
-                self.keep(name)
-            except Unreachable:
-                self._ari.system.ping()  # one that cannot be read does not keep the others there
+            self.keep(name)
 
     def keep(self, name: str) -> None:
         """Keep one; nothing if that is done, or it cannot be had or written now. Raises `Unreachable`."""

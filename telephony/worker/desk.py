@@ -79,13 +79,13 @@ class Desk:
 
     # What happens
 
-    def load(self) -> int:
-        """Take up every call that is in our name and not at hand yet; how many."""
+    def load(self) -> list[Call]:
+        """Take up every call that is in our name and not at hand yet; which they are."""
         with transaction(self._reading) as session:
             found = [each for each in store.live(session, self._node, self._app) if each[0].id not in self.calls]
         for call, version in found:
             self._hold(call, version)
-        return len(found)
+        return [call for call, _version in found]
 
     def came_in(self, channel: str, number: str, service: str) -> None:
         """A call came in, unless it was told before or is over already."""

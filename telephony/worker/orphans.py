@@ -49,7 +49,7 @@ class Orphans:
             apps = store.apps(session, node)
         for app in apps:
             desk = Desk(self._database, node, app, self._outlets)
-            log.warning("ends the calls of an exchange that nobody answers for", node=node, app=app, calls=desk.load())
+            log.warning("ends the calls of an exchange that nobody answers for", node=node, app=app, calls=len(desk.load()))
             for call in list(desk.calls):
                 try:
                     _end(desk, call)

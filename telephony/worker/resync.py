@@ -24,6 +24,16 @@ JUST_NOW = 3_000_000
 """Microseconds; a leg that is younger may be on its way to the exchange still."""
 
 
+def mine(ari: Ari, app: str, fellows: Collection[str]) -> set[str]:
+    """The channels of an application that none of its living fellows has, for an exchange counts one that has gone over to another
+    still as its former's. Raises `AriError`."""
+    found = set(ari.applications.get(app).channel_ids)
+    for fellow in fellows:
+        with suppress(NoMore):
+            found -= set(ari.applications.get(fellow).channel_ids)
+    return found
+
+
 def untaken(there: Snapshot, channels: Collection[str]) -> list[Channel]:
     """The new calls among an application's channels that nobody has answered: claimed by a worker that ended before it took them in,
     or that came while it did not listen."""

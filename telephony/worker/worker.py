@@ -298,7 +298,7 @@ class Worker:
 
     def _ask_for_channels(self) -> None:
         asked_at, pending = to_micros(clock.now()), self._requests.pending()
-        mine = set(self._ari.applications.get(self.app).channel_ids)
+        mine = resync.mine(self._ari, self.app, self.desk.fellows)
         there = {channel.id: channel for channel in self._ari.channels.list()}
         self._put(lambda: self._compare(there, mine, asked_at, pending))
 
@@ -327,7 +327,7 @@ class Worker:
         try:
             self._ari.applications.only(self.app, [kind.__name__ for kind in WANTED])
             there = snapshot.take(self._ari)
-            mine = set(self._ari.applications.get(self.app).channel_ids)
+            mine = resync.mine(self._ari, self.app, self.desk.fellows)
             for held in list(self.desk.calls.values()):
                 self._catch_up(held.call, there, asked_at, pending)
         except errors.AriError as failure:
@@ -355,22 +355,22 @@ class Worker:
         with suppress(errors.Gone):  # an exchange that has started anew knows nothing of it
             untaken = resync.untaken(there, self._ari.applications.get(app).channel_ids)
         with transaction(self._database) as session:
-            if not leases.bury(session, app, clock.real_now()):
-                return
-            store.hand_over(session, self.node, app, self.app)
-        log.warning("takes over from a dead worker", app=app, calls=self.desk.load())
+            buried = leases.bury(session, app, clock.real_now())
+            if buried:
+                store.hand_over(session, self.node, app, self.app)
         self._unsettle()
-        calls = [held.call for held in self.desk.calls.values()]
-        for call in calls:
-            taps = [call.tap, *(ear.tap for ear in call.ears.values())]
-            for channel in [leg.id for leg in call.live()] + [tap for tap in taps if tap]:
-                if channel in there.channels:
-                    self._requests.later(call.id, partial(self._bring_over, call.id, channel))
+        calls = self.desk.load()  # without those that were ours before, which are well
+        if not (buried or calls):
+            return
+        log.warning("takes over from a dead worker", app=app, calls=len(calls))
         for new in untaken:
             if not self.desk.channels.call(new.id):
                 args = f"{INCOMING},{new.dialplan.exten}"
                 self._requests.later(new.id, partial(self._ari.channels.move, new.id, self.app, args=args))
         for call in calls:
+            for channel in [*(leg.id for leg in call.live()), call.tap, *(ear.tap for ear in call.ears.values())]:
+                if channel in there.channels:
+                    self._requests.later(call.id, partial(self._bring_over, call.id, channel))
             self._catch_up(call, there, asked_at, pending)
 
     def _bring_over(self, call: str, channel: str) -> None:

@@ -181,7 +181,7 @@ def test_a_worker_that_is_killed_or_stopped_leaves_its_calls_to_the_one_that_liv
         monkeypatch.setattr(leases, "LAPSE", leases.EVERY * 1.2)
         with working(sqlite_product, exchange, "bihuan-lives") as living:
             hotline.worker = living
-            hotline.until(lambda: next((row for row in hotline.rows() if row.app == "bihuan-lives"), None))
+            hotline.until(lambda: next(iter(living.desk.calls), None))
             citizen.until_hears({agent.tone})
             assert hotline.ask("agent1", "hold", call).state == "done"
             agent.until_silent()
@@ -214,6 +214,35 @@ def test_a_telephone_that_rings_when_its_worker_dies_is_rung_anew_by_the_one_tha
             hotline.nothing_is_left()
 
 
+def test_a_worker_that_takes_over_goes_on_with_its_own_calls(
+    sqlite_product: Product, exchange: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Telephones(exchange) as phones, working(sqlite_product, exchange, "bihuan-lives") as living:
+        hotline = Hotline(sqlite_product, exchange, phones, living)
+        citizen, agent, _call = hotline.talk()
+        phone = hotline.agent("agent2", "1002")
+        waiting = hotline.calls(caller="13900002222")
+        rings = phone.ringing()
+        taken, inherit = threading.Event(), living._inherit
+
+        def inherits(app: str) -> None:
+            inherit(app)
+            taken.set()
+
+        monkeypatch.setattr(living, "_inherit", inherits)
+        with working(sqlite_product, exchange, "bihuan-dies"):
+            pass
+        assert taken.wait(SECONDS)
+        hotline.until(lambda: not living._unsure or None)
+        rings.answer()
+        waiting.until_hears({phone.tone})
+        citizen.until_hears({agent.tone})
+        waiting.hangup()
+        citizen.hangup()
+        hotline.nothing_is_left()
+        assert {row.outcome for row in hotline.rows()} == {"talked"}
+
+
 @pytest.mark.parametrize("words", ["heard", "spoken"])
 def test_a_message_is_kept_by_the_worker_that_lives_though_it_was_begun_under_one_that_died(
     sqlite_product: Product, exchange: Node, monkeypatch: pytest.MonkeyPatch, words: str
@@ -229,10 +258,10 @@ def test_a_message_is_kept_by_the_worker_that_lives_though_it_was_begun_under_on
                 hotline.until(lambda: next((call for call in dying.desk.calls if hotline.recorded(call)), None))
         with working(sqlite_product, exchange, "bihuan-lives") as living:
             hotline.worker = living
-            call = hotline.until(lambda: next((row for row in hotline.rows() if row.app == "bihuan-lives"), None)).id
+            call = hotline.until(lambda: next(iter(living.desk.calls), None))
             hotline.until(lambda: not living._unsure or None)  # the last look that would find a prompt or a message over
             hotline.until(lambda: hotline.recorded(call) or None)
-            citizen.later(3.0, citizen.hangup)
+            citizen.later(5.0, citizen.hangup)
             hotline.nothing_is_left()
             assert [row.outcome for row in hotline.rows()] == ["voicemail"]
     with transaction(sqlite_product.database) as session:

@@ -154,11 +154,11 @@ def test_a_call_that_its_own_worker_moves_on_meanwhile_is_its_own(ruin: Ruin, mo
     ruin.pass_time(leases.LOST)
     load = Desk.load
 
-    def loaded_and_moved(desk: Desk) -> int:
-        many = load(desk)
+    def loaded_and_moved(desk: Desk) -> list[Call]:
+        found = load(desk)
         with transaction(ruin.database) as session:
             session.execute(update(PhoneCall).where(PhoneCall.id == next(iter(ruin.desk.calls))).values(version=99))
-        return many
+        return found
 
     monkeypatch.setattr(Desk, "load", loaded_and_moved)
     ruin.look()

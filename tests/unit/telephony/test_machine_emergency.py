@@ -4,6 +4,7 @@ import pytest
 
 from telephony.calls import effects as do
 from telephony.calls import happenings as told
+from telephony.calls.step import NO_EXCHANGE
 from telephony.calls.values import CLICK, ENDED, THIRD
 from tests.unit.telephony.line import CALLER, CHANNEL, CONTACTS, Line, click
 
@@ -196,3 +197,11 @@ def test_a_contact_who_comes_is_not_put_together_with_a_seat_that_is_leaving() -
     assert line.hung_up() == {"agent"}
     assert line.up("contact").key("1", "contact").of(do.Join) == []
     assert line.heard() == ("confirmed",)
+
+
+def test_a_contact_whom_the_exchange_failed_is_called_again_once() -> None:
+    line = helping()
+    first = line.leg("contact").number
+    assert line.gone("contact", NO_EXCHANGE).leg("contact").number == first
+    assert line.gone("contact", NO_EXCHANGE).leg("contact").number != first
+    assert len(line.gone("contact", NO_EXCHANGE).gone("contact", NO_EXCHANGE).told("PagerExhausted")) == 1

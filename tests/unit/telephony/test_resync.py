@@ -14,7 +14,7 @@ from telephony.calls import effects as do
 from telephony.calls import happenings as told
 from telephony.calls.step import NO_EXCHANGE
 from telephony.calls.values import AGENT, CITIZEN, CLOSING, INBOUND, TALKING, Call, Ear, Leg
-from telephony.worker.resync import JUST_NOW, differences, gone, missing
+from telephony.worker.resync import JUST_NOW, differences, gone, mine, missing
 
 ASKED = 100_000_000
 NIGHT = datetime(2026, 3, 2, tzinfo=UTC)
@@ -149,3 +149,15 @@ def test_who_listens_and_is_not_in_the_call_yet_comes_in() -> None:
     assert list(differences(call, exchange({"in": "Up", "out": "Up", "s2": "Up"}), records(), ASKED, ())) == [told.Tapped("s2")]
     inside = exchange({"in": "Up", "out": "Up", "s2": "Up"}, b2=("s2", "ear"))
     assert list(differences(call, inside, records(), ASKED, ())) == []
+
+
+def test_a_channel_that_has_gone_over_to_a_fellow_is_the_fellows() -> None:
+    lists = {"ours": ("1", "2"), "theirs": ("2", "3")}
+
+    def get(name: str) -> SimpleNamespace:
+        if name not in lists:
+            raise NoMore(status=404, said="")
+        return SimpleNamespace(channel_ids=lists[name])
+
+    ari = cast(Ari, SimpleNamespace(applications=SimpleNamespace(get=get)))
+    assert mine(ari, "ours", ["theirs", "not here yet"]) == {"1"}
