@@ -54,7 +54,7 @@ def start(s: Step, *, again: bool = False) -> None:
     facts = s.call.facts
     if s.call.kind != PAGER or facts.get("stopped") or contacting(s.call) or (facts.get("started") and not again):
         return
-    for ended in ("confirmed", "exhausted"):
+    for ended in ("confirmed", "exhausted", "again"):
         facts.pop(ended, None)
     facts.update(started=True, next=0)
     _next(s)

@@ -39,7 +39,7 @@ NO_CHANNEL = "Channel not found"
 DIALS = effects.Ring | effects.Make | effects.DialLeg
 Back = Callable[[str, told.Happening], None]
 Answers = Callable[[effects.Query], Mapping[str, Any] | None]
-Work = Callable[[], None]
+Work = Callable[[], object]
 
 
 class Lanes:

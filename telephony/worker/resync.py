@@ -24,14 +24,21 @@ JUST_NOW = 3_000_000
 """Microseconds; a leg that is younger may be on its way to the exchange still."""
 
 
-def mine(ari: Ari, app: str, fellows: Collection[str]) -> set[str]:
-    """The channels of an application that none of its living fellows has, for an exchange counts one that has gone over to another
-    still as its former's. Raises `AriError`."""
-    found = set(ari.applications.get(app).channel_ids)
+def heard(ari: Ari, app: str, fellows: Collection[str]) -> tuple[set[str], set[str]]:
+    """The channels of which an application is told, and those among them of which none of its living fellows is: the exchange counts
+    one that has gone over to another still as its former's, too. Raises `AriError`."""
+    all_of_them = set(ari.applications.get(app).channel_ids)
+    mine = set(all_of_them)
     for fellow in fellows:
         with suppress(NoMore):
-            found -= set(ari.applications.get(fellow).channel_ids)
-    return found
+            mine -= set(ari.applications.get(fellow).channel_ids)
+    return all_of_them, mine
+
+
+def channels(call: Call, there: Snapshot) -> list[str]:
+    """The channels of a call that the exchange has."""
+    known = [*(leg.id for leg in call.live()), call.tap, *(ear.tap for ear in call.ears.values())]
+    return [channel for channel in known if channel in there.channels]
 
 
 def untaken(there: Snapshot, channels: Collection[str]) -> list[Channel]:

@@ -90,7 +90,7 @@ class Worker:
             soon=self._put,
             take=lambda missed: self._guard(lambda: self.desk.unserved(missed)),
         )
-        self._reaper = Reaper(ari, self._answers_for)
+        self._reaper = Reaper(ari, lambda channel: self.desk.channels.call(channel.id) in self.desk.calls)
         self._reaped = self._beat = clock.real_now() - REAP
 
     # What others call, from any thread
@@ -217,15 +217,12 @@ class Worker:
             self._requests.later("reaper", self._ask_for_channels)
             if min((self.app, *self.desk.fellows)) == self.app:
                 self._unserved.look()
-            self._guard(self._look_for_orphans)
+            self._guard(lambda: self.herald.speak_for(self._orphans.look(clock.real_now())))
             if self._archive is not None:
                 self._requests.later("archive", self._archive.keep_all)
         self._requests.later("telephones", self._reach.look)
         self.desk.call_lists()
         self._look()
-
-    def _look_for_orphans(self) -> None:
-        self.herald.speak_for(self._orphans.look(clock.real_now()))
 
     def _look(self) -> None:
         self._looking.clear()
@@ -298,7 +295,7 @@ class Worker:
 
     def _ask_for_channels(self) -> None:
         asked_at, pending = to_micros(clock.now()), self._requests.pending()
-        mine = resync.mine(self._ari, self.app, self.desk.fellows)
+        mine = resync.heard(self._ari, self.app, self.desk.fellows)[1]
         there = {channel.id: channel for channel in self._ari.channels.list()}
         self._put(lambda: self._compare(there, mine, asked_at, pending))
 
@@ -308,9 +305,6 @@ class Worker:
         ended = self._reaper.look([channel for channel in there.values() if channel.id in mine], clock.real_now())
         if ended:
             log.warning("ended channels that nobody answered for", channels=ended)
-
-    def _answers_for(self, channel: Channel) -> bool:
-        return self.desk.channels.call(channel.id) in self.desk.calls
 
     # The link, and others' calls
 
@@ -327,9 +321,11 @@ class Worker:
         try:
             self._ari.applications.only(self.app, [kind.__name__ for kind in WANTED])
             there = snapshot.take(self._ari)
-            mine = resync.mine(self._ari, self.app, self.desk.fellows)
+            heard, mine = resync.heard(self._ari, self.app, self.desk.fellows)
             for held in list(self.desk.calls.values()):
                 self._catch_up(held.call, there, asked_at, pending)
+                for deaf in set(resync.channels(held.call, there)) - heard:  # taken over, and the exchange did not answer
+                    self._requests.later(held.call.id, partial(self._ari.applications.subscribe, self.app, f"channel:{deaf}"))
         except errors.AriError as failure:
             # it is asked again with the next beat: it may not know our application yet when the link is up
             log.warning("the exchange does not answer", error=failure.code)
@@ -368,18 +364,20 @@ class Worker:
                 args = f"{INCOMING},{new.dialplan.exten}"
                 self._requests.later(new.id, partial(self._ari.channels.move, new.id, self.app, args=args))
         for call in calls:
-            for channel in [*(leg.id for leg in call.live()), call.tap, *(ear.tap for ear in call.ears.values())]:
-                if channel in there.channels:
-                    self._requests.later(call.id, partial(self._bring_over, call.id, channel))
+            for channel in resync.channels(call, there):
+                self._requests.later(call.id, partial(self._bring_over, call.id, channel))
+        for call in calls:
             self._catch_up(call, there, asked_at, pending)
 
     def _bring_over(self, call: str, channel: str) -> None:
         # it comes once what plays or is recorded there is over, which only its dead worker would be told
-        self._ari.applications.subscribe(self.app, f"channel:{channel}")
         try:
+            self._ari.applications.subscribe(self.app, f"channel:{channel}")
             self._ari.channels.move(channel, self.app, args=MOVED)
         except errors.NotInStasis:
             self._put(partial(self._ring_no_more, call, channel))
+        finally:
+            self._in_doubt()
 
     def _ring_no_more(self, call: str, channel: str) -> None:
         # whoever answered it would come to the dead worker and be cut off; nobody is blamed, and whoever waits is offered anew

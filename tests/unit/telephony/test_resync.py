@@ -14,7 +14,7 @@ from telephony.calls import effects as do
 from telephony.calls import happenings as told
 from telephony.calls.step import NO_EXCHANGE
 from telephony.calls.values import AGENT, CITIZEN, CLOSING, INBOUND, TALKING, Call, Ear, Leg
-from telephony.worker.resync import JUST_NOW, differences, gone, mine, missing
+from telephony.worker.resync import JUST_NOW, differences, gone, heard, missing
 
 ASKED = 100_000_000
 NIGHT = datetime(2026, 3, 2, tzinfo=UTC)
@@ -160,4 +160,4 @@ def test_a_channel_that_has_gone_over_to_a_fellow_is_the_fellows() -> None:
         return SimpleNamespace(channel_ids=lists[name])
 
     ari = cast(Ari, SimpleNamespace(applications=SimpleNamespace(get=get)))
-    assert mine(ari, "ours", ["theirs", "not here yet"]) == {"1"}
+    assert heard(ari, "ours", ["theirs", "not here yet"]) == ({"1", "2"}, {"1"})
