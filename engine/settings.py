@@ -27,6 +27,15 @@ LEAST_KEY = 32
 LEAST_VARIETY = 10
 LEAST_SEAT_SECRET = 16
 LOG_LEVELS = ("debug", "info", "warning", "error")
+LOST_HOST: Final = {
+    "connect_timeout": "10",
+    "tcp_user_timeout": "10000",
+    "keepalives_idle": "10",
+    "keepalives_interval": "5",
+    "keepalives_count": "2",
+}
+"""libpq's: a PostgreSQL whose host is lost without a word is given up after some ten seconds and tried again. By Linux's own defaults a
+statement under way would wait a quarter of an hour, and one that waits for its answer two hours."""
 T = TypeVar("T")
 
 
@@ -190,7 +199,9 @@ def _database(text: str) -> URL | None:
         return None
     if url.get_backend_name() == "sqlite" and url.database:
         return url.set(database=str(Path(url.database).resolve()))
-    return url.set(drivername="postgresql+psycopg") if url.get_backend_name() == "postgresql" else None
+    if url.get_backend_name() != "postgresql":
+        return None
+    return url.set(drivername="postgresql+psycopg", query={**LOST_HOST, **url.query})
 
 
 def _contradictions(settings: Settings, *, demo_password_given: bool) -> list[str]:

@@ -44,6 +44,27 @@ class LeaseLost(Conflict):
     code = "telephony-lease-lost"
 
 
+class Presence:
+    """How well one who judges others by their beats has kept its own: who was away, with the database perhaps, knows nothing of them."""
+
+    def __init__(self, now: datetime) -> None:
+        self._said, self._judges_from = now, now
+
+    def said(self, now: datetime) -> None:
+        """We have said that we live."""
+        if now - self._said > 2 * EVERY:
+            self._judges_from = now + LAPSE  # so long the others, too, have to come back
+        self._said = now
+
+    def is_due(self, now: datetime) -> bool:
+        """Whether it is to be said again."""
+        return now - self._said >= EVERY
+
+    def may_judge(self, now: datetime) -> bool:
+        """Whether who has said nothing for so long is dead."""
+        return now >= self._judges_from
+
+
 def take(session: Session, app: str, node: str, holder: str, now: datetime) -> None:
     """Answer for an application from now on. Raises `NameTaken` while another process does."""
     fresh = {"app": app, "node": node, "holder": holder, "started_at": now, "beat_at": now}

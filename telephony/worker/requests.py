@@ -107,7 +107,7 @@ class Requests:
                 self.later(call, partial(self._make, call, request, now))
 
     def pending(self) -> frozenset[str]:
-        """The legs and recordings that the exchange cannot know yet: it is still to be asked for them."""
+        """The legs, prompts and recordings that the exchange cannot know yet: it is still to be asked for them."""
         with self._lock:
             return frozenset(self._pending)
 
@@ -157,9 +157,11 @@ class Requests:
 
 
 def _begins(request: effects.Request) -> str:
-    """The leg or recording that is there once it is made; empty for what changes only what is there."""
+    """The leg, prompt or recording that is there once it is made; empty for what changes only what is there."""
     if isinstance(request, DIALS):
         return request.leg
+    if isinstance(request, effects.Play):
+        return request.playback
     return request.name if isinstance(request, effects.Record) else ""
 
 

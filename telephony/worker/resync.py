@@ -13,7 +13,7 @@ from telephony.calls import happenings as told
 from telephony.calls.effects import Request
 from telephony.calls.happenings import Happening
 from telephony.calls.step import NO_EXCHANGE
-from telephony.calls.values import AGENT, CITIZEN, CLOSING, TALKING, Call
+from telephony.calls.values import AGENT, CITIZEN, CLOSING, DIALLING, TALKING, Call, Leg
 from telephony.worker.events import INCOMING
 
 ALAW_BYTES = 8000
@@ -101,7 +101,9 @@ def differences(call: Call, there: Snapshot, ari: Ari, at: int, pending: Collect
         channel = there.channels.get(leg.id)
         if channel is not None and leg.up is None and channel.state == "Up":
             yield told.Up(leg.id)
-    if call.playing and not _plays(ari, call.playing):
+        elif channel is not None and _waits_to_be_rung(call, leg, at):
+            yield told.Ready(leg.id)
+    if call.playing and call.playing not in pending and not _plays(ari, call.playing):
         yield told.Played(call.playing)
     unrecorded = not call.recording
     if call.recording and call.recording not in pending and not _runs(ari, call.recording):
@@ -114,6 +116,12 @@ def differences(call: Call, there: Snapshot, ari: Ari, at: int, pending: Collect
         room = there.bridges.get(ear.room)
         if ear.tap in there.channels and not {ear.tap, ear.leg} <= set(room.channels if room is not None else ()):
             yield told.Tapped(ear.tap)
+
+
+def _waits_to_be_rung(call: Call, leg: Leg, at: int) -> bool:
+    """Whether a leg was made beside an agent's and nobody has heard that it is there: it is rung from within the bridge."""
+    beside = call.state == DIALLING and leg.role == CITIZEN and call.first(AGENT) is not None
+    return beside and leg.up is None and leg.joined is None and at - leg.created > JUST_NOW
 
 
 def _plays(ari: Ari, playback: str) -> bool:

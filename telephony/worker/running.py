@@ -28,7 +28,7 @@ AGAIN = 1.0
 SWITCH = 0.001
 """Seconds that another thread may go on while the one that takes the steps wants to: Python's own 5 ms, several times a step, are most of
 the lag while the processes are told."""
-PARTING = 3.0
+PARTING = 2.0
 """Seconds that a worker which is to end has for what it has begun; an exchange that has not answered by then is not waited for."""
 log = structlog.get_logger("telephony")
 

@@ -2,14 +2,12 @@
 
 import queue
 import threading
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from itertools import count
 from typing import TypeAlias
-from zlib import crc32
 
 import structlog
 from sqlalchemy import Engine as Database
@@ -31,10 +29,12 @@ from telephony.queries.answers import answer
 from telephony.recordings.archive import Archive
 from telephony.seats import services as seats
 from telephony.worker import leases, resync, store, unserved
+from telephony.worker.claims import Claims
 from telephony.worker.desk import Desk, Outlets, Told
 from telephony.worker.events import INCOMING, MOVED, SEAT, URGENT, WANTED, happening
 from telephony.worker.herald import Herald
 from telephony.worker.measures import Measures
+from telephony.worker.moving import Moving
 from telephony.worker.orphans import Orphans
 from telephony.worker.reach import Reach
 from telephony.worker.requests import Requests
@@ -45,8 +45,6 @@ CALM = timedelta(seconds=1)
 """Until then after the link is up a comparison is not the last: who hangs up just then is there still, and the exchange tells nobody."""
 AWAY = 0.2
 """Seconds before the next attempt when the database is away."""
-MODESTY = timedelta(seconds=0.2)
-"""For so long a worker leaves a new call to that one of its fellows whose turn it is."""
 NOT_SERVED = 34
 """By Q.850, "no circuit available": as the dial plan says while no worker is there."""
 log = structlog.get_logger("telephony.worker")
@@ -78,10 +76,12 @@ class Worker:
         self.measures.live.set_function(lambda: len(self.desk.calls))
         self._orphans = Orphans(database, self.herald.wake, self.wake, self.measures.ended)
         self._reach = Reach(ari, self.node, lambda work: self._put(lambda: self._commit(work)))
+        self._claims = Claims(app, self._claim)
         self._passed = self._unsure = False
-        self._left: deque[tuple[datetime, str]] = deque()
-        """New calls that are left to a fellow until then, the next one first."""
         self._calm_at = clock.real_now()
+        self._moving = Moving(
+            ari, app, self.stopping, self._in_doubt, lambda call, channel: self._put(partial(self._ring_no_more, call, channel))
+        )
         self._unserved = unserved.Watch(
             ari,
             app,
@@ -92,6 +92,7 @@ class Worker:
         )
         self._reaper = Reaper(ari, lambda channel: self.desk.channels.call(channel.id) in self.desk.calls)
         self._reaped = self._beat = clock.real_now() - REAP
+        self._presence = leases.Presence(clock.real_now())
 
     # What others call, from any thread
 
@@ -137,10 +138,7 @@ class Worker:
 
     def _next(self) -> Item:
         beat = (self._beat + leases.EVERY - clock.real_now()).total_seconds()
-        due = self.desk.next_due()
-        wait = beat if due is None else min(beat, due)
-        if self._left:
-            wait = min(wait, (self._left[0][0] - clock.real_now()).total_seconds())
+        wait = min(due for due in (beat, self.desk.next_due(), self._claims.next_due()) if due is not None)
         # something overdue that cannot be done must not keep what has come from being done: they take turns
         if wait > 0 or self._passed:
             self._passed = False
@@ -173,8 +171,11 @@ class Worker:
 
     def _guard(self, work: Work) -> bool:
         """Whether it is done; nothing that one call does may end the others."""
+        again = False
         while True:
             try:
+                if again:
+                    self._take_up()
                 work()
                 return True
             except leases.LeaseLost as lost:
@@ -186,6 +187,7 @@ class Worker:
                 log.warning("the database does not answer", error=type(failure.orig).__name__)
                 if self.stopping.wait(AWAY):
                     return False
+                again = True
             except BihuanError as failure:
                 log.warning("refused", error=failure.code, message=failure.message)
                 return False
@@ -194,8 +196,7 @@ class Worker:
                 return False
 
     def _pass_time(self) -> None:
-        while self._left and self._left[0][0] <= clock.real_now():
-            self._claim(self._left.popleft()[1])
+        self._claims.pass_time()
         for name, _elapsed in self._tell(self.desk.due()):
             self.desk.put_off(name)  # or it would be due again at once, and we would do nothing else
         if clock.real_now() - self._beat >= leases.EVERY:
@@ -203,17 +204,20 @@ class Worker:
             self._keep_up()
 
     def _keep_up(self) -> None:
+        now = clock.real_now()
         with transaction(self._database) as session:
-            leases.beat(session, self.app, self.holder, clock.real_now())
+            leases.beat(session, self.app, self.holder, now)
             seats.end_wrap_ups(session, clock.now())
-            self.desk.fellows = leases.others(session, self.node, self.app, clock.real_now())
-            dead = leases.dead(session, self.node, self.app, clock.real_now())
+            self.desk.fellows = leases.others(session, self.node, self.app, now)
+            dead = leases.dead(session, self.node, self.app, now)
+        self._presence.said(now)
         if self._unsure:
             self._resync()
-        for app in dead:
-            self._guard(partial(self._inherit, app))
+        for app in dead if self._presence.may_judge(now) else ():
+            self._guard(partial(self._inherit, app, frozenset(self.desk.calls)))
         if clock.real_now() - self._reaped >= REAP:
             self._reaped = clock.real_now()
+            self._take_up()
             self._requests.later("reaper", self._ask_for_channels)
             if min((self.app, *self.desk.fellows)) == self.app:
                 self._unserved.look()
@@ -223,6 +227,18 @@ class Worker:
         self._requests.later("telephones", self._reach.look)
         self.desk.call_lists()
         self._look()
+
+    def _stay(self) -> None:
+        """Say that we live in the middle of something long."""
+        now = clock.real_now()
+        if self._presence.is_due(now):
+            self._commit(lambda session: leases.beat(session, self.app, self.holder, now))
+            self._presence.said(now)
+
+    def _take_up(self) -> None:
+        """What we have committed, though the database could not answer so any more, is at hand again."""
+        if self.desk.load():
+            self._unsettle()
 
     def _look(self) -> None:
         self._looking.clear()
@@ -234,10 +250,12 @@ class Worker:
         """What it tells of a call, or what is to be done about it."""
         self.measures.handled(event)
         if isinstance(event, messages.CallBroadcast):
-            self._offered(event.channel.id)
+            self._claims.offered(event.channel.id, self.desk.fellows)
             return None
         if isinstance(event, messages.ApplicationReplaced):
             return _replaced
+        if self._moving.is_ours(event):
+            return None
         if isinstance(event, messages.StasisStart) and event.args[:1] in ((INCOMING,), (SEAT,), (MOVED,)):
             return partial(self._started, event)
         return happening(event, self.desk.channels)
@@ -268,13 +286,6 @@ class Worker:
 
     def _end(self, channel: Channel, cause: int) -> None:
         self._requests.later(channel.id, lambda: self._ari.channels.hangup(channel.id, cause=cause))
-
-    def _offered(self, channel: str) -> None:
-        # all of them find the same one to be first without asking, and each is it for its share of the calls
-        if min((self.app, *self.desk.fellows), key=lambda app: crc32(f"{channel} {app}".encode())) == self.app:
-            self._claim(channel)
-        else:
-            self._left.append((clock.real_now() + MODESTY, channel))
 
     def _claim(self, channel: str) -> None:
         self._requests.later(channel, lambda: None if self.stopping.is_set() else self._ari.applications.claim(channel, self.app))
@@ -338,13 +349,14 @@ class Worker:
             self._guard(partial(self._came_in, channel, channel.dialplan.exten))
 
     def _catch_up(self, call: Call, there: Snapshot, asked_at: int, pending: frozenset[str]) -> None:
+        self._stay()  # a look at many calls takes long, and who is silent is buried
         self._tell([(call.id, event) for event in resync.differences(call, there, self._ari, asked_at, pending)])
         held = self.desk.calls.get(call.id)
         if held is not None:
             self._requests.send(call.id, resync.missing(held.call, there, self._ari, asked_at))
 
-    def _inherit(self, app: str) -> None:
-        """Another worker of this exchange has died: its calls are ours from now on."""
+    def _inherit(self, app: str, before: frozenset[str]) -> None:
+        """Another worker of this exchange has died: its calls are ours from now on, with those that were `before`."""
         self._ari.applications.get(self.app)  # without our link it knows no such application, and nothing could be moved there
         asked_at, pending, there = to_micros(clock.now()), self._requests.pending(), snapshot.take(self._ari)
         untaken: list[Channel] = []
@@ -355,29 +367,19 @@ class Worker:
             if buried:
                 store.hand_over(session, self.node, app, self.app)
         self._unsettle()
-        calls = self.desk.load()  # without those that were ours before, which are well
+        self.desk.load()
+        calls = [held.call for call, held in self.desk.calls.items() if call not in before]  # who was ours before is well
         if not (buried or calls):
             return
         log.warning("takes over from a dead worker", app=app, calls=len(calls))
         for new in untaken:
             if not self.desk.channels.call(new.id):
-                args = f"{INCOMING},{new.dialplan.exten}"
-                self._requests.later(new.id, partial(self._ari.channels.move, new.id, self.app, args=args))
+                self._requests.later(new.id, partial(self._moving.bring_in, app, new))
         for call in calls:
             for channel in resync.channels(call, there):
-                self._requests.later(call.id, partial(self._bring_over, call.id, channel))
+                self._requests.later(call.id, partial(self._moving.bring_over, app, call.id, channel))
         for call in calls:
             self._catch_up(call, there, asked_at, pending)
-
-    def _bring_over(self, call: str, channel: str) -> None:
-        # it comes once what plays or is recorded there is over, which only its dead worker would be told
-        try:
-            self._ari.applications.subscribe(self.app, f"channel:{channel}")
-            self._ari.channels.move(channel, self.app, args=MOVED)
-        except errors.NotInStasis:
-            self._put(partial(self._ring_no_more, call, channel))
-        finally:
-            self._in_doubt()
 
     def _ring_no_more(self, call: str, channel: str) -> None:
         # whoever answered it would come to the dead worker and be cut off; nobody is blamed, and whoever waits is offered anew

@@ -16,7 +16,7 @@ from tests.browser.test_telephony_pages import writing
 from tests.fixtures.server import Server
 
 EVENTS = "**/api/v1/events"
-LATER = 12_000
+LATER = 30_000
 """Milliseconds for what a page does again by itself after some seconds."""
 REFRESH = """(id) => new Promise((shown) => {
   document.addEventListener('htmx:after:swap', () => shown(true), { once: true });

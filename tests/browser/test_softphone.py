@@ -23,9 +23,9 @@ CITIZEN = "13900001111"
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
 FAKE = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream", "--autoplay-policy=no-user-gesture-required")
 """A microphone that beeps every second."""
-POP_SECONDS = 5.0
+POP_SECONDS = 10.0
 """From the call's arrival at the exchange to its sight on the page, on a machine that does much else (T07: one)."""
-LONG = 15_000
+LONG = 30_000
 """Milliseconds for what goes through the exchange."""
 _SEEN = """
 window.seenAt = null;

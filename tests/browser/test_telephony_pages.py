@@ -322,7 +322,7 @@ def test_a_call_that_ends_leaves_the_window(desk: Desk, server: Server, town: st
 
         rows.write(ends)
         rows.seat("care_clerk1", number="1011")
-    expect(desk.page.locator("#caller")).to_be_hidden(timeout=3000)
+    expect(desk.page.locator("#caller")).to_be_hidden()
     expect(desk.page.locator("#f-dial")).to_be_visible()
     expect(desk.page.get_by_role("alert")).to_have_count(0)
     desk.trouble = [line for line in desk.trouble if "status of 422" not in line]

@@ -187,8 +187,8 @@ def working(product: Product, node: Node, app: str, *, url: str = "", recordings
         link = Listener(url or node.url, USER, node.password, [app], worker.sink, worker.connected)
         thread = threading.Thread(target=worker.run, args=(link.start,), name="worker")
         thread.start()
-        assert link.connected.wait(SECONDS)
         try:
+            assert link.connected.wait(SECONDS)
             yield worker
         finally:
             worker.stop()

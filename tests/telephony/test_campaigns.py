@@ -22,7 +22,7 @@ from tests.telephony.hotline import Hotline
 
 LEADER = Actor("team_leader1")
 ANY_TIME = {"from_minute": 0, "to_minute": 24 * 60}
-AT_ONCE = timedelta(seconds=6)
+AT_ONCE = timedelta(seconds=10)
 """Until who answered talks with an agent, or hears why not (T18: three seconds, on a machine that does nothing else)."""
 
 

@@ -171,10 +171,10 @@ def test_who_hung_up_at_the_beep_has_left_nothing(exchange: Exchange) -> None:
     assert (len(exchange.back), exchange.doubts) == (2, 1), "it may be running already"
 
 
-def test_legs_that_the_exchange_was_not_asked_for_yet_are_known(exchange: Exchange) -> None:
+def test_legs_and_prompts_that_the_exchange_was_not_asked_for_yet_are_known(exchange: Exchange) -> None:
     exchange.requests.later(CALL, exchange.wait)
     exchange.requests.send(CALL, [RING, do.Make("2", "PJSIP/city", "1"), PLAY])
-    assert exchange.requests.pending() == {"1", "2"}
+    assert exchange.requests.pending() == {"1", "2", PLAY.playback}
     exchange.answered.set()
     exchange.send(PLAY)
     assert exchange.requests.pending() == frozenset()

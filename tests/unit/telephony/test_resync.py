@@ -13,7 +13,7 @@ from telephony.ari.snapshot import Snapshot
 from telephony.calls import effects as do
 from telephony.calls import happenings as told
 from telephony.calls.step import NO_EXCHANGE
-from telephony.calls.values import AGENT, CITIZEN, CLOSING, INBOUND, TALKING, Call, Ear, Leg
+from telephony.calls.values import AGENT, CITIZEN, CLICK, CLOSING, DIALLING, INBOUND, TALKING, Call, Ear, Leg
 from telephony.worker.resync import JUST_NOW, differences, gone, heard, missing
 
 ASKED = 100_000_000
@@ -161,3 +161,28 @@ def test_a_channel_that_has_gone_over_to_a_fellow_is_the_fellows() -> None:
 
     ari = cast(Ari, SimpleNamespace(applications=SimpleNamespace(get=get)))
     assert heard(ari, "ours", ["theirs", "not here yet"]) == ({"1", "2"}, {"1"})
+
+
+def test_a_citizen_whose_leg_is_there_and_was_never_rung_is() -> None:
+    call = Call("c0123456789abcdef", CLICK, 0, state=DIALLING, bridge="b1")
+    call.legs = {"in": Leg("in", AGENT, 0, up=0, joined=1), "out": Leg("out", CITIZEN, 0)}
+    there = exchange({"in": "Up", "out": "Down"}, b1=("in",))
+    assert list(differences(call, there, records(), ASKED, ())) == [told.Ready("out")]
+    call.legs["out"].created = ASKED - JUST_NOW  # it may be told yet
+    assert list(differences(call, there, records(), ASKED, ())) == []
+    call.legs["out"] = Leg("out", CITIZEN, 0, joined=1)  # it was told, and the network lets nothing be heard but its own tones
+    assert list(differences(call, there, records(), ASKED, ())) == []
+    call.legs = {"out": Leg("out", CITIZEN, 0)}  # it was rung from the start
+    assert list(differences(call, there, records(), ASKED, ())) == []
+
+
+def test_a_prompt_that_the_exchange_was_not_asked_for_yet_is_not_over() -> None:
+    call = talking()
+    call.playing = "p1"
+    there = cast(Ari, SimpleNamespace(recordings=records("recording").recordings, playbacks=SimpleNamespace(get=_nothing)))
+    assert list(differences(call, HERE, there, ASKED, {"p1"})) == []
+    assert list(differences(call, HERE, there, ASKED, ())) == [told.Played("p1")]
+
+
+def _nothing(_name: str) -> None:
+    raise NoMore(status=404, said="")

@@ -1,0 +1,24 @@
+"""A PostgreSQL whose host is lost without a word is given up soon."""
+
+import pytest
+
+from api.database import open_database
+from engine import settings
+from tests.fixtures.databases import POSTGRESQL, Databases, create_tables
+
+
+@pytest.mark.parametrize(("more", "limit"), [("", "10000"), ("tcp_user_timeout=30000", "30000")])
+def test_a_statement_does_not_wait_long_for_a_host_that_is_lost_unless_its_address_says_so(
+    databases: Databases, monkeypatch: pytest.MonkeyPatch, more: str, limit: str
+) -> None:
+    with databases.copy(POSTGRESQL, "empty", create_tables) as url:
+        monkeypatch.setenv("BIHUAN_DATABASE_URL", f"{url}{'&' if '?' in url else '?'}{more}")
+        database = open_database(settings.load())
+        connection = database.raw_connection()
+        try:
+            known = connection.driver_connection.info.get_parameters()  # type: ignore[union-attr]  # SQLAlchemy knows no driver's own
+        finally:
+            connection.close()
+            database.dispose()
+    assert {known[name] for name in ("connect_timeout", "keepalives_idle")} == {"10"}
+    assert known["tcp_user_timeout"] == limit
