@@ -13,6 +13,7 @@ from psycopg.conninfo import make_conninfo
 from sqlalchemy import URL, Connection, Engine, inspect, text
 
 from engine.errors import BihuanError
+from engine.settings import LOST_HOST
 
 Tell = Callable[[str], None]
 _VERSION = re.compile(r"\(PostgreSQL\) (\d+)")
@@ -138,7 +139,8 @@ def _at(url: URL) -> list[str]:
     """Where to connect to, without the password: everybody on the machine can read a program's arguments."""
     parts = {"host": url.host, "port": url.port, "user": url.username, "dbname": url.database}
     named = {name: str(value) for name, value in parts.items() if value}
-    asked = {name: str(value) for name, value in url.query.items() if name != "password"}
+    # a server that writes does not always read: who restores is more patient than who serves
+    asked = {name: str(value) for name, value in url.query.items() if name != "password" and LOST_HOST.get(name) != value}
     return [f"--dbname={make_conninfo(**{**asked, **named})}"]
 
 

@@ -79,10 +79,15 @@ class Desk:
 
     # What happens
 
-    def load(self) -> list[Call]:
-        """Take up every call that is in our name and not at hand yet; which they are."""
+    def load(self, *, behind: bool = False) -> list[Call]:
+        """Take up every call that is in our name and not at hand yet; which they are. `behind` are those, too, that the database has a
+        step ahead of us: it committed one and could not say so."""
+
+        def known(call: str, version: int) -> bool:
+            return call in self.calls and (not behind or self.calls[call].version == version)
+
         with transaction(self._reading) as session:
-            found = [each for each in store.live(session, self._node, self._app) if each[0].id not in self.calls]
+            found = store.live(session, self._node, self._app, known)
         for call, version in found:
             self._hold(call, version)
         return [call for call, _version in found]

@@ -37,19 +37,21 @@ class Moving:
             self._in_doubt()
 
     def bring_in(self, former: str, new: Channel) -> None:
-        """Have a new call that nobody has taken in: it is in no row, and nothing else would find it. Raises `AriError`."""
+        """Have a new call that nobody has taken in: it is in no row, and nothing else would find it."""
         while not self._stopping.is_set():
             try:
+                if new.id not in {channel.id for channel in self._ari.channels.list() if channel.state == new.state}:
+                    break  # it has ended, or somebody has answered it
                 self._hear(former, new.id)
                 self._ari.channels.move(new.id, self._app, args=f"{INCOMING},{new.dialplan.exten}")
                 break
-            except errors.Unreachable:
+            except errors.AriError:  # nobody answers, or knows our application: its link is down
                 self._stopping.wait(AGAIN)
         self._in_doubt()  # it is ours by now: should the move be dropped, for our link is down, the next look takes it in
 
     def is_ours(self, event: Event) -> bool:
         """Whether it says no more than that a channel has left an application by our own move: one that comes from where it is already
-        seems to end there. What truly ends is told as destroyed, too."""
+        seems to end there. What truly ends is told as destroyed, too, or found by the next look."""
         if isinstance(event, messages.StasisStart | messages.ChannelDestroyed):
             self._coming.discard(event.channel.id)
         return isinstance(event, messages.StasisEnd) and event.channel.id in self._coming

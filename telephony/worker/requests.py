@@ -38,7 +38,7 @@ NO_CHANNEL = "Channel not found"
 
 DIALS = effects.Ring | effects.Make | effects.DialLeg
 Back = Callable[[str, told.Happening], None]
-Answers = Callable[[effects.Query], Mapping[str, Any] | None]
+Answers = Callable[[str, Mapping[str, Any]], Mapping[str, Any] | None]
 Work = Callable[[], object]
 
 
@@ -122,7 +122,7 @@ class Requests:
         self._lanes.stop()
 
     def _ask(self, call: str, query: effects.Query) -> None:
-        self._back(call, told.Found(query.ticket, self._answers(query)))
+        self._back(call, told.Found(query.ticket, self._answers(query.question, query.given)))
 
     def _make(self, call: str, request: effects.Request, since: datetime) -> None:
         try:

@@ -1,6 +1,6 @@
 """Calls in their rows: begun, moved on with the version checked, ended with their legs."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -120,10 +120,10 @@ class Saving:
         }
 
 
-def live(session: Session, node: str, app: str) -> list[tuple[Call, int]]:
-    """The calls of an application that are not over, with their versions."""
+def live(session: Session, node: str, app: str, known: Callable[[str, int], bool]) -> list[tuple[Call, int]]:
+    """The calls of an application that are not over, with their versions, but for those that are `known`."""
     rows = _LIVE.all(session.connection(), {"node": node, "app": app})
-    return [(Call.read(crypto.current().open(bytes(row.body))), row.version) for row in rows]
+    return [(Call.read(crypto.current().open(bytes(row.body))), row.version) for row in rows if not known(row.id, row.version)]
 
 
 def nodes(session: Session) -> set[str]:

@@ -22,7 +22,7 @@ from telephony.ari.messages import Event
 from telephony.ari.models import Channel
 from telephony.ari.reaper import Reaper
 from telephony.ari.snapshot import Snapshot
-from telephony.calls.happenings import Gone, Happening
+from telephony.calls.happenings import Gone
 from telephony.calls.step import NO_EXCHANGE, REFUSED
 from telephony.calls.values import Call
 from telephony.queries.answers import answer
@@ -70,18 +70,17 @@ class Worker:
         self._inbox: queue.PriorityQueue[tuple[int, int, Item]] = queue.PriorityQueue()
         self._numbers = count()
         self.stopping, self._looking = threading.Event(), threading.Event()
-        self._requests = Requests(ari, app, self._back, lambda query: answer(engine, query.question, query.given), self._in_doubt)
+        self._requests = Requests(ari, app, lambda call, event: self._put((call, event)), partial(answer, engine), self._in_doubt)
         outlets = Outlets(self._requests.send, self.herald.wake, self._keep, self.wake, self.measures.ended)
         self.desk = Desk(database, self.node, app, outlets)
         self.measures.live.set_function(lambda: len(self.desk.calls))
         self._orphans = Orphans(database, self.herald.wake, self.wake, self.measures.ended)
         self._reach = Reach(ari, self.node, lambda work: self._put(lambda: self._commit(work)))
         self._claims = Claims(app, self._claim)
-        self._passed = self._unsure = False
+        self._passed = self._unsure = self._behind = False
+        self._taking: dict[str, frozenset[str]] = {}  # the dead workers whose calls we take over, and which calls were ours before
         self._calm_at = clock.real_now()
-        self._moving = Moving(
-            ari, app, self.stopping, self._in_doubt, lambda call, channel: self._put(partial(self._ring_no_more, call, channel))
-        )
+        self._moving = Moving(ari, app, self.stopping, self._in_doubt, lambda *rings: self._put(partial(self._ring_no_more, *rings)))
         self._unserved = unserved.Watch(
             ari,
             app,
@@ -187,7 +186,7 @@ class Worker:
                 log.warning("the database does not answer", error=type(failure.orig).__name__)
                 if self.stopping.wait(AWAY):
                     return False
-                again = True
+                again = self._behind = True
             except BihuanError as failure:
                 log.warning("refused", error=failure.code, message=failure.message)
                 return False
@@ -204,20 +203,22 @@ class Worker:
             self._keep_up()
 
     def _keep_up(self) -> None:
-        now = clock.real_now()
         with transaction(self._database) as session:
+            now = clock.real_now()  # now that the database has answered: an older beat would be taken for silence
             leases.beat(session, self.app, self.holder, now)
             seats.end_wrap_ups(session, clock.now())
             self.desk.fellows = leases.others(session, self.node, self.app, now)
             dead = leases.dead(session, self.node, self.app, now)
         self._presence.said(now)
+        if self._behind:
+            self._take_up(behind=True)
+            self._behind = False
         if self._unsure:
             self._resync()
-        for app in dead if self._presence.may_judge(now) else ():
-            self._guard(partial(self._inherit, app, frozenset(self.desk.calls)))
+        for app in {*(dead if self._presence.may_judge(now) else ()), *self._taking}:
+            self._guard(partial(self._inherit, app))
         if clock.real_now() - self._reaped >= REAP:
             self._reaped = clock.real_now()
-            self._take_up()
             self._requests.later("reaper", self._ask_for_channels)
             if min((self.app, *self.desk.fellows)) == self.app:
                 self._unserved.look()
@@ -230,14 +231,13 @@ class Worker:
 
     def _stay(self) -> None:
         """Say that we live in the middle of something long."""
-        now = clock.real_now()
-        if self._presence.is_due(now):
-            self._commit(lambda session: leases.beat(session, self.app, self.holder, now))
-            self._presence.said(now)
+        if self._presence.is_due(clock.real_now()):
+            self._commit(lambda session: leases.beat(session, self.app, self.holder, clock.real_now()))
+            self._presence.said(clock.real_now())
 
-    def _take_up(self) -> None:
+    def _take_up(self, *, behind: bool = False) -> None:
         """What we have committed, though the database could not answer so any more, is at hand again."""
-        if self.desk.load():
+        if self.desk.load(behind=behind):
             self._unsettle()
 
     def _look(self) -> None:
@@ -293,10 +293,6 @@ class Worker:
     def _keep(self, recording: str) -> None:
         if self._archive is not None:
             self._requests.later("archive", partial(self._archive.keep, recording))
-
-    def _back(self, name: str, event: Happening) -> None:
-        """A request was refused: in the requests' threads."""
-        self._put((name, event))
 
     def _in_doubt(self) -> None:
         """A request was not answered: in the requests' threads."""
@@ -355,19 +351,22 @@ class Worker:
         if held is not None:
             self._requests.send(call.id, resync.missing(held.call, there, self._ari, asked_at))
 
-    def _inherit(self, app: str, before: frozenset[str]) -> None:
-        """Another worker of this exchange has died: its calls are ours from now on, with those that were `before`."""
+    def _inherit(self, app: str) -> None:
+        """Another worker of this exchange has died: its calls are ours from now on. Begun anew when it could not be finished."""
         self._ari.applications.get(self.app)  # without our link it knows no such application, and nothing could be moved there
         asked_at, pending, there = to_micros(clock.now()), self._requests.pending(), snapshot.take(self._ari)
         untaken: list[Channel] = []
         with suppress(errors.Gone):  # an exchange that has started anew knows nothing of it
-            untaken = resync.untaken(there, self._ari.applications.get(app).channel_ids)
+            untaken = resync.untaken(there, self._ari.applications.get(app).channel_ids) if app not in self.desk.fellows else []
+        buried = app in self._taking
+        before = self._taking.setdefault(app, frozenset(self.desk.calls))
         with transaction(self._database) as session:
-            buried = leases.bury(session, app, clock.real_now())
-            if buried:
+            if leases.bury(session, app, clock.real_now()):
                 store.hand_over(session, self.node, app, self.app)
+                buried = True
         self._unsettle()
         self.desk.load()
+        del self._taking[app]
         calls = [held.call for call, held in self.desk.calls.items() if call not in before]  # who was ours before is well
         if not (buried or calls):
             return

@@ -15,10 +15,11 @@ from api.product import Product
 from engine import clock
 from engine.db import transaction
 from telephony.ari.channels import Channels
-from telephony.ari.errors import Unreachable
+from telephony.ari.errors import AriError, Gone, Unreachable
 from telephony.ari.links import Listener
+from telephony.ari.system import Applications
 from telephony.worker import leases
-from telephony.worker import worker as worker_module
+from telephony.worker.desk import Desk
 from telephony.worker.models import PhoneWorker
 from tests.fixtures.asterisk.node import Node
 from tests.fixtures.phones import Telephones
@@ -45,6 +46,7 @@ def test_workers_whose_database_was_away_do_not_bury_each_other(
             away.discard(second.app)
             back = hotline.until(lambda: second._presence._said if second._presence._said > began else None)
             hotline.until(lambda: second._presence._said > back)  # it has looked twice
+            away.clear()
         hotline.until(lambda: (first.desk.fellows == (second.app,) and second.desk.fellows == (first.app,)) or None)
         assert first.ended is None
 
@@ -88,10 +90,7 @@ def test_a_new_call_whose_commit_was_not_confirmed_is_one_call_and_is_served(hot
     assert [row.outcome for row in hotline.rows()] == ["talked"]
 
 
-def test_a_step_whose_commit_was_not_confirmed_is_done_once_and_what_follows_from_it(
-    hotline: Hotline, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(worker_module, "REAP", leases.EVERY)
+def test_what_follows_from_a_step_whose_commit_was_not_confirmed_is_done(hotline: Hotline, monkeypatch: pytest.MonkeyPatch) -> None:
     citizen, agent, call = hotline.talk()
     hotline.until(lambda: hotline.recorded(call) or None)
     monkeypatch.setattr(hotline.worker.desk, "_moved", once(hotline.worker.desk._moved))
@@ -100,6 +99,20 @@ def test_a_step_whose_commit_was_not_confirmed_is_done_once_and_what_follows_fro
     hotline.nothing_is_left()
     hotline.seat_in("agent1", "wrap_up")
     assert [row.outcome for row in hotline.rows()] == ["talked"]
+
+
+def test_what_was_asked_for_and_whose_commit_was_not_confirmed_is_done(
+    hotline: Hotline, exchange: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    citizen, _agent, call = hotline.talk()
+    hotline.until(lambda: hotline.recorded(call) or None)
+    name = hotline.value(call).recording
+    monkeypatch.setattr(hotline.worker.desk, "_moved", once(hotline.worker.desk._moved))
+    assert hotline.ask("agent1", "pause", call).state == "done"
+    with exchange.ari() as client:
+        hotline.until(lambda: client.recordings.live(name).state == "paused" or None)
+    citizen.hangup()
+    hotline.nothing_is_left()
 
 
 def test_who_looks_at_many_calls_for_long_says_meanwhile_that_it_lives(hotline: Hotline, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -131,6 +144,7 @@ def test_who_looks_at_many_calls_for_long_says_meanwhile_that_it_lives(hotline: 
 def test_a_channel_that_is_brought_over_from_where_it_is_already_stays_in_its_call(hotline: Hotline) -> None:
     citizen, agent, call = hotline.talk()
     worker = hotline.worker
+    hotline.until(lambda: not worker._unsure or None)
     (leg,) = [each.id for each in hotline.value(call).legs.values() if each.role == "citizen"]
     worker._requests.later(call, lambda: worker._moving.bring_over("bihuan-nobody", call, leg))
     hotline.until(lambda: worker._unsure or None)
@@ -143,7 +157,9 @@ def test_a_channel_that_is_brought_over_from_where_it_is_already_stays_in_its_ca
     assert [row.outcome for row in hotline.rows()] == ["talked"]
 
 
-@pytest.mark.parametrize("amiss", ["nothing", "its link comes late", "no answer at first", "the move is dropped"])
+@pytest.mark.parametrize(
+    "amiss", ["nothing", "its link comes late", "no answer at first", "the move is dropped", "its database does not confirm"]
+)
 def test_who_was_claimed_by_a_worker_that_stops_just_then_is_taken_in_by_another(
     sqlite_product: Product, exchange: Node, monkeypatch: pytest.MonkeyPatch, amiss: str
 ) -> None:
@@ -155,8 +171,12 @@ def test_who_was_claimed_by_a_worker_that_stops_just_then_is_taken_in_by_another
             assert claimed.wait(SECONDS)
         if amiss == "its link comes late":
             link_after_three_beats(monkeypatch)
-        elif amiss != "nothing":
-            first_move(monkeypatch, answered=amiss == "the move is dropped")
+        elif amiss == "no answer at first":
+            first_are_refused(monkeypatch, Applications, "subscribe", [Unreachable, Gone])
+        elif amiss == "the move is dropped":
+            first_are_refused(monkeypatch, Channels, "move", [None])
+        elif amiss == "its database does not confirm":
+            not_confirmed(monkeypatch)
         with working(sqlite_product, exchange, f"bihuan-takes-{amiss.replace(' ', '-')}") as worker:
             hotline = Hotline(sqlite_product, exchange, phones, worker)
             citizen.until("up").until_hears_speech()
@@ -182,16 +202,29 @@ def link_after_three_beats(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Listener, "_run", begins_late)
 
 
-def first_move(monkeypatch: pytest.MonkeyPatch, *, answered: bool) -> None:
-    """The first channel that is to be moved to another application is not, whether the exchange answers or not."""
-    truly, asked = Channels.move, threading.Event()
+def first_are_refused(monkeypatch: pytest.MonkeyPatch, of: type, name: str, refusals: list[type[AriError] | None]) -> None:
+    """The first requests of a kind are not carried out; for None the exchange says that they were."""
+    truly = getattr(of, name)
 
-    def move(channels: Channels, channel: str, app: str, *, args: str = "") -> None:
-        if asked.is_set():
-            truly(channels, channel, app, args=args)
-            return
-        asked.set()
-        if not answered:
-            raise Unreachable(status=None, method="POST", path="/channels", said="")
+    def refused(*given: Any, **more: Any) -> Any:
+        if not refusals:
+            return truly(*given, **more)
+        refusal = refusals.pop(0)
+        if refusal is not None:
+            raise refusal(status=None, method="POST", path="/", said="")
+        return None
 
-    monkeypatch.setattr(Channels, "move", move)
+    monkeypatch.setattr(of, name, refused)
+
+
+def not_confirmed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The database takes over a dead worker's calls, and is away just then; the exchange does not answer when that is tried again."""
+    truly, loads = Desk.load, itertools.count(1)
+
+    def load(desk: Desk, **given: bool) -> Any:
+        if next(loads) == 2:  # the first is the start's
+            first_are_refused(monkeypatch, Applications, "get", [Unreachable])
+            raise OperationalError("", {}, Exception("the connection was closed"))
+        return truly(desk, **given)
+
+    monkeypatch.setattr(Desk, "load", load)

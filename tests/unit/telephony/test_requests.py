@@ -12,7 +12,7 @@ from telephony.ari import Ari
 from telephony.ari.errors import AriError, BadRequest, Busy, Gone, NotInStasis, Unavailable, Unreachable
 from telephony.calls import effects as do
 from telephony.calls import happenings as told
-from telephony.calls.effects import Query, Request
+from telephony.calls.effects import Request
 from telephony.calls.step import NO_EXCHANGE, UNDIALLED
 from telephony.worker import requests
 from telephony.worker.requests import BRIEFLY, PATIENCE, Requests
@@ -67,7 +67,7 @@ class Exchange:
     def _unsure(self) -> None:
         self.doubts += 1
 
-    def _answer(self, _query: Query) -> Mapping[str, Any]:
+    def _answer(self, *_query: object) -> Mapping[str, Any]:
         self.asked.set()
         self.wait()
         return {"days": 1}
