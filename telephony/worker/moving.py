@@ -5,11 +5,14 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 
+import structlog
+
 from telephony.ari import Ari, errors, messages
 from telephony.ari.messages import Event
 from telephony.ari.models import Channel
 from telephony.worker.events import INCOMING, MOVED
 
+log = structlog.get_logger("telephony.moving")
 AGAIN = 1.0
 """Seconds before a call that nobody has taken in yet is asked for again."""
 OFTEN = 10
@@ -38,15 +41,17 @@ class Moving:
 
     def bring_in(self, former: str, new: Channel) -> None:
         """Have a new call that nobody has taken in: it is in no row, and nothing else would find it."""
-        while not self._stopping.is_set():
+        while True:
             try:
                 if new.id not in {channel.id for channel in self._ari.channels.list() if channel.state == new.state}:
                     break  # it has ended, or somebody has answered it
                 self._hear(former, new.id)
                 self._ari.channels.move(new.id, self._app, args=f"{INCOMING},{new.dialplan.exten}")
                 break
-            except errors.AriError:  # nobody answers, or knows our application: its link is down
-                self._stopping.wait(AGAIN)
+            except errors.AriError as refusal:  # nobody answers, or knows our application: its link is down
+                log.warning("a new call is asked for again", channel=new.id, error=refusal.code)
+                if self._stopping.wait(AGAIN):
+                    break
         self._in_doubt()  # it is ours by now: should the move be dropped, for our link is down, the next look takes it in
 
     def is_ours(self, event: Event) -> bool:

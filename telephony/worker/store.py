@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
+import structlog
 from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
@@ -17,6 +18,7 @@ from telephony.calls.models import PhoneCall, PhoneLeg, PhoneNotice
 from telephony.calls.values import CITIZEN, CONTACT, DEVICE, ENDED, Call
 from telephony.recordings.models import Recording
 
+log = structlog.get_logger("telephony.store")
 AWAY: Final = (OperationalError, InterfaceError)
 """What is raised while the database is away: no call's and no command's fault, and tried again."""
 CALL, LEG, NOTICE, RECORDING = tables(PhoneCall, PhoneLeg, PhoneNotice, Recording)
@@ -121,9 +123,17 @@ class Saving:
 
 
 def live(session: Session, node: str, app: str, known: Callable[[str, int], bool]) -> list[tuple[Call, int]]:
-    """The calls of an application that are not over, with their versions, but for those that are `known`."""
-    rows = _LIVE.all(session.connection(), {"node": node, "app": app})
-    return [(Call.read(crypto.current().open(bytes(row.body))), row.version) for row in rows if not known(row.id, row.version)]
+    """The calls of an application that are not over, with their versions, but for those that are `known`, and those that nobody can
+    read here: another version's, or under another key."""
+    found: list[tuple[Call, int]] = []
+    for row in _LIVE.all(session.connection(), {"node": node, "app": app}):
+        if known(row.id, row.version):
+            continue
+        try:
+            found.append((Call.read(crypto.current().open(bytes(row.body))), row.version))
+        except Exception:
+            log.exception("a call cannot be read and is left alone", call=row.id)
+    return found
 
 
 def nodes(session: Session) -> set[str]:
@@ -137,10 +147,11 @@ def apps(session: Session, node: str) -> list[str]:
     return list(session.scalars(select(PhoneCall.app).where(PhoneCall.node == node, PhoneCall.ended_at.is_(None)).distinct()))
 
 
-def hand_over(session: Session, node: str, app: str, to: str) -> None:
-    """Let another application answer for all that one had."""
+def hand_over(session: Session, node: str, app: str, to: str) -> frozenset[str]:
+    """Let another application answer for all that one had; which calls these are."""
     mine = PhoneCall.node == node, PhoneCall.app == app, PhoneCall.ended_at.is_(None)
-    session.execute(update(PhoneCall).where(*mine).values(app=to, version=PhoneCall.version + 1))
+    moved = update(PhoneCall).where(*mine).values(app=to, version=PhoneCall.version + 1)
+    return frozenset(session.scalars(moved.returning(PhoneCall.id)))
 
 
 def notices(session: Session, node: str, last: int) -> list[Any]:

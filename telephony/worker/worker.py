@@ -41,8 +41,9 @@ from telephony.worker.requests import Requests
 
 REAP = timedelta(seconds=10)
 """Between two looks for channels that nobody answers for, and legs that have no channel."""
-CALM = timedelta(seconds=1)
-"""Until then after the link is up a comparison is not the last: who hangs up just then is there still, and the exchange tells nobody."""
+CALM = timedelta(microseconds=resync.JUST_NOW) + timedelta(seconds=1)
+"""Until then after the link is up a comparison is not the last: who hangs up just then is there still, and the exchange tells nobody;
+what began just then is not missed yet."""
 AWAY = 0.2
 """Seconds before the next attempt when the database is away."""
 NOT_SERVED = 34
@@ -78,7 +79,7 @@ class Worker:
         self._reach = Reach(ari, self.node, lambda work: self._put(lambda: self._commit(work)))
         self._claims = Claims(app, self._claim)
         self._passed = self._unsure = self._behind = False
-        self._taking: dict[str, frozenset[str]] = {}  # the dead workers whose calls we take over, and which calls were ours before
+        self._taking: dict[str, frozenset[str]] = {}  # the dead workers whom we bury, and their calls
         self._calm_at = clock.real_now()
         self._moving = Moving(ari, app, self.stopping, self._in_doubt, lambda *rings: self._put(partial(self._ring_no_more, *rings)))
         self._unserved = unserved.Watch(
@@ -357,19 +358,17 @@ class Worker:
         asked_at, pending, there = to_micros(clock.now()), self._requests.pending(), snapshot.take(self._ari)
         untaken: list[Channel] = []
         with suppress(errors.Gone):  # an exchange that has started anew knows nothing of it
-            untaken = resync.untaken(there, self._ari.applications.get(app).channel_ids) if app not in self.desk.fellows else []
-        buried = app in self._taking
-        before = self._taking.setdefault(app, frozenset(self.desk.calls))
+            untaken = resync.untaken(there, self._ari.applications.get(app).channel_ids)
         with transaction(self._database) as session:
             if leases.bury(session, app, clock.real_now()):
-                store.hand_over(session, self.node, app, self.app)
-                buried = True
+                self._taking[app] = store.hand_over(session, self.node, app, self.app)
+            elif app in leases.others(session, self.node, self.app, clock.real_now()):
+                self._taking.pop(app, None)  # it lives
         self._unsettle()
         self.desk.load()
-        del self._taking[app]
-        calls = [held.call for call, held in self.desk.calls.items() if call not in before]  # who was ours before is well
-        if not (buried or calls):
+        if app not in self._taking:
             return
+        calls = [self.desk.calls[call].call for call in self._taking.pop(app) if call in self.desk.calls]
         log.warning("takes over from a dead worker", app=app, calls=len(calls))
         for new in untaken:
             if not self.desk.channels.call(new.id):

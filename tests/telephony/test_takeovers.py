@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import delete, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -18,6 +18,7 @@ from telephony.ari.channels import Channels
 from telephony.ari.errors import AriError, Gone, Unreachable
 from telephony.ari.links import Listener
 from telephony.ari.system import Applications
+from telephony.calls.models import PhoneCall
 from telephony.worker import leases
 from telephony.worker.desk import Desk
 from telephony.worker.models import PhoneWorker
@@ -163,6 +164,7 @@ def test_a_channel_that_is_brought_over_from_where_it_is_already_stays_in_its_ca
 def test_who_was_claimed_by_a_worker_that_stops_just_then_is_taken_in_by_another(
     sqlite_product: Product, exchange: Node, monkeypatch: pytest.MonkeyPatch, amiss: str
 ) -> None:
+    monkeypatch.setattr(leases, "LAPSE", leases.EVERY * 1.2)
     with Telephones(exchange) as phones:
         claimed = threading.Event()
         with working(sqlite_product, exchange, "bihuan-stops") as stopping, monkeypatch.context() as patch:
@@ -183,6 +185,54 @@ def test_who_was_claimed_by_a_worker_that_stops_just_then_is_taken_in_by_another
             assert hotline.call_in("queued").app == worker.app
             citizen.hangup()
             hotline.nothing_is_left()
+
+
+def test_calls_that_begin_while_a_takeover_waits_for_the_exchange_are_left_alone(
+    sqlite_product: Product, exchange: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leases, "LAPSE", leases.EVERY * 1.2)
+    with Telephones(exchange) as phones:
+        with working(sqlite_product, exchange, "bihuan-dies") as dying:
+            hotline = Hotline(sqlite_product, exchange, phones, dying)
+            hotline.change_plan(queues={"general": {"name": "久响", "ring_seconds": 60}})
+            citizen, agent, call = hotline.talk()
+        away = not_confirmed(monkeypatch, refusals=1_000)
+        with working(sqlite_product, exchange, "bihuan-lives") as living:
+            hotline.worker = living
+            hotline.until(lambda: call in living.desk.calls or None)
+            phone = hotline.agent("agent2", "1002")
+            other = hotline.calls(caller="13900002222")
+            rings = phone.ringing()
+            assert away
+            away.clear()
+            hotline.until(lambda: not (living._taking or living._unsure) or None)
+            rings.answer()
+            other.until_hears({phone.tone})
+            citizen.until_hears({agent.tone})
+            other.hangup()
+            citizen.hangup()
+            hotline.nothing_is_left()
+            assert {row.outcome for row in hotline.rows()} == {"talked"}
+
+
+def test_a_call_that_nobody_can_read_keeps_no_other_from_going_on(sqlite_product: Product, exchange: Node) -> None:
+    with Telephones(exchange) as phones:
+        with working(sqlite_product, exchange, "bihuan-reads") as worker:
+            hotline = Hotline(sqlite_product, exchange, phones, worker)
+            lost, citizen = hotline.calls(), hotline.calls(caller="13900002222")
+            hotline.until(lambda: [row.state for row in hotline.rows()] == ["queued", "queued"] or None)
+            (broken,) = [row.id for row in hotline.rows() if row.number == lost.me]
+        hotline.write(lambda session, _now: session.execute(update(PhoneCall).where(PhoneCall.id == broken).values(body=b"")))
+        with working(sqlite_product, exchange, "bihuan-reads") as worker:
+            hotline.worker = worker
+            phone = hotline.agent("agent1", "1001")
+            phone.ringing().answer()
+            citizen.until_hears({phone.tone})
+            citizen.hangup()
+            hotline.write(lambda session, _now: session.execute(delete(PhoneCall).where(PhoneCall.id == broken)))
+            lost.hangup()
+            hotline.nothing_is_left()
+            assert [row.outcome for row in hotline.rows()] == ["talked"]
 
 
 def link_after_three_beats(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -217,14 +267,18 @@ def first_are_refused(monkeypatch: pytest.MonkeyPatch, of: type, name: str, refu
     monkeypatch.setattr(of, name, refused)
 
 
-def not_confirmed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The database takes over a dead worker's calls, and is away just then; the exchange does not answer when that is tried again."""
+def not_confirmed(monkeypatch: pytest.MonkeyPatch, refusals: int = 1) -> list[type[AriError] | None]:
+    """The database takes over a dead worker's calls, and is away just then; the exchange does not answer when that is tried again. It
+    does once what this answers is empty."""
     truly, loads = Desk.load, itertools.count(1)
+    away: list[type[AriError] | None] = []
 
     def load(desk: Desk, **given: bool) -> Any:
         if next(loads) == 2:  # the first is the start's
-            first_are_refused(monkeypatch, Applications, "get", [Unreachable])
+            away.extend([Unreachable] * refusals)
             raise OperationalError("", {}, Exception("the connection was closed"))
         return truly(desk, **given)
 
+    first_are_refused(monkeypatch, Applications, "get", away)
     monkeypatch.setattr(Desk, "load", load)
+    return away
