@@ -100,3 +100,29 @@ def test_when_one_call_is_anothers_nothing_of_the_commit_holds_and_the_rest_can_
     counter.desk.happen(happened[2])
     assert [version for _state, version in counter.states()] == [2, 1, 2]
     assert set(counter.desk.calls) == {counter.calls[0], counter.calls[2]}
+
+
+def test_calls_that_are_handed_over_are_named_and_taken_up_by_whoever_has_them(counter: Counter) -> None:
+    counter.desk.happen((counter.calls[0], told.Gone(CHANNELS[0])))  # it is over, and nobody's
+    with transaction(counter.database) as session:
+        assert store.hand_over(session, NODE, APP, "other") == set(counter.calls[1:])
+    other = Desk(counter.database, NODE, "other", Outlets(nothing, nothing, nothing, nothing, nothing))
+    assert {call.id for call in other.load()} == set(counter.calls[1:])
+    assert other.load() == []
+
+
+def test_a_step_that_the_database_has_and_we_have_not_is_taken_up_only_by_who_looks_for_it(counter: Counter) -> None:
+    behind = Desk(counter.database, NODE, APP, Outlets(nothing, nothing, nothing, nothing, nothing))
+    behind.load()
+    counter.desk.happen(counter.welcomed()[0])
+    assert behind.load() == []
+    assert [call.id for call in behind.load(behind=True)] == [counter.calls[0]]
+    assert behind.calls[counter.calls[0]] == counter.desk.calls[counter.calls[0]]
+    assert behind.load(behind=True) == []
+
+
+def test_a_row_that_nobody_can_read_is_left_alone(counter: Counter) -> None:
+    with transaction(counter.database) as session:
+        session.execute(update(PhoneCall).where(PhoneCall.id == counter.calls[0]).values(body=b"of another key"))
+    fresh = Desk(counter.database, NODE, APP, Outlets(nothing, nothing, nothing, nothing, nothing))
+    assert {call.id for call in fresh.load()} == set(counter.calls[1:])
