@@ -4,7 +4,7 @@ from engine.errors import Conflict, NotFound, TooManyAttempts, Unauthenticated
 
 
 class WrongPassword(Unauthenticated):
-    """用户名或密码不正确。 The user name or the password is wrong."""
+    """账号或密码不正确。 The account or the password is wrong."""
 
     code = "wrong-password"
 
