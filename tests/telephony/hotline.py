@@ -197,6 +197,13 @@ def working(product: Product, node: Node, app: str, *, url: str = "", recordings
 
 
 @contextmanager
+def leaving(product: Product, node: Node, phones: Telephones) -> Iterator[Hotline]:
+    """A hotline whose worker ends, and leaves its calls to whoever comes next."""
+    with working(product, node, "bihuan-dies") as worker:
+        yield Hotline(product, node, phones, worker)
+
+
+@contextmanager
 def opened(product: Product, node: Node, **more: Any) -> Iterator[Hotline]:
     """A hotline on a node of its own application; `more` as for `working`."""
     with Telephones(node) as phones, working(product, node, f"bihuan-{identifier().hex[:8]}", **more) as worker:

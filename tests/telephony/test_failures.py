@@ -4,7 +4,6 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -29,7 +28,7 @@ from tests.fixtures.asterisk.node import KEPT, Node
 from tests.fixtures.phones import Telephones
 from tests.telephony.ari.cable import Cable
 from tests.telephony.ari.hearing import SECONDS, listening
-from tests.telephony.hotline import CITIZEN, HOTLINE, Hotline, Watched, opened, working
+from tests.telephony.hotline import CITIZEN, HOTLINE, Hotline, Watched, leaving, opened, working
 from tests.telephony.test_processes import processes
 
 HALF_A_SECOND = 25
@@ -170,8 +169,7 @@ def test_a_worker_that_is_killed_or_stopped_leaves_its_calls_to_the_one_that_liv
 ) -> None:
     monkeypatch.setattr(leases, "LAPSE", leases.EVERY * 1.2)
     with Telephones(exchange) as phones:
-        with working(sqlite_product, exchange, "bihuan-dies") as dying:
-            hotline = Hotline(sqlite_product, exchange, phones, dying)
+        with leaving(sqlite_product, exchange, phones) as hotline:
             citizen, agent, call = hotline.talk()
             hotline.until(lambda: hotline.recorded(call) or None)
             name = hotline.value(call).recording
@@ -198,8 +196,7 @@ def test_a_telephone_that_rings_when_its_worker_dies_is_rung_anew_by_the_one_tha
 ) -> None:
     monkeypatch.setattr(leases, "LAPSE", leases.EVERY * 1.2)
     with Telephones(exchange) as phones:
-        with working(sqlite_product, exchange, "bihuan-dies") as dying:
-            hotline = Hotline(sqlite_product, exchange, phones, dying)
+        with leaving(sqlite_product, exchange, phones) as hotline:
             phone = hotline.agent("agent1", "1001")
             citizen = hotline.calls()
             first = phone.ringing()
@@ -226,8 +223,8 @@ def test_a_worker_that_takes_over_goes_on_with_its_own_calls(
         rings = phone.ringing()
         taken, inherit = threading.Event(), living._inherit
 
-        def inherits(*dead: Any) -> None:
-            inherit(*dead)
+        def inherits(app: str) -> None:
+            inherit(app)
             taken.set()
 
         monkeypatch.setattr(living, "_inherit", inherits)
@@ -250,13 +247,12 @@ def test_a_message_is_kept_by_the_worker_that_lives_though_it_was_begun_under_on
 ) -> None:
     monkeypatch.setattr(leases, "LAPSE", leases.EVERY * 1.2)
     with Telephones(exchange) as phones:
-        with working(sqlite_product, exchange, "bihuan-dies") as dying:
-            hotline = Hotline(sqlite_product, exchange, phones, dying)
+        with leaving(sqlite_product, exchange, phones) as hotline:
             hotline.change_plan(numbers={"12345": {"name": "留言", "start": "voicemail:general", "human": "queue:general"}})
             citizen = hotline.calls()
             citizen.until_hears_speech()
             if words != "heard":
-                hotline.until(lambda: next((call for call in dying.desk.calls if hotline.recorded(call)), None))
+                hotline.until(lambda: next((call for call in hotline.worker.desk.calls if hotline.recorded(call)), None))
         if words not in ("heard", "spoken"):
             monkeypatch.setattr(Moving, "bring_over", lambda *_: None)
         with working(sqlite_product, exchange, "bihuan-lives") as living:

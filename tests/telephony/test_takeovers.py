@@ -25,7 +25,7 @@ from telephony.worker.models import PhoneWorker
 from tests.fixtures.asterisk.node import Node
 from tests.fixtures.phones import Telephones
 from tests.telephony.ari.hearing import SECONDS
-from tests.telephony.hotline import CITIZEN, HOTLINE, Hotline, working
+from tests.telephony.hotline import CITIZEN, HOTLINE, Hotline, leaving, working
 
 
 def test_workers_whose_database_was_away_do_not_bury_each_other(
@@ -192,8 +192,7 @@ def test_calls_that_begin_while_a_takeover_waits_for_the_exchange_are_left_alone
 ) -> None:
     monkeypatch.setattr(leases, "LAPSE", leases.EVERY * 1.2)
     with Telephones(exchange) as phones:
-        with working(sqlite_product, exchange, "bihuan-dies") as dying:
-            hotline = Hotline(sqlite_product, exchange, phones, dying)
+        with leaving(sqlite_product, exchange, phones) as hotline:
             hotline.change_plan(queues={"general": {"name": "久响", "ring_seconds": 60}})
             citizen, agent, call = hotline.talk()
         away = not_confirmed(monkeypatch, refusals=1_000)

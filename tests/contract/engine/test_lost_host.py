@@ -1,5 +1,7 @@
 """A PostgreSQL whose host is lost without a word is given up soon."""
 
+from typing import Any
+
 import pytest
 from sqlalchemy import make_url
 
@@ -18,7 +20,8 @@ def test_a_statement_does_not_wait_long_for_a_host_that_is_lost_unless_its_addre
         database = open_database(settings.load())
         connection = database.raw_connection()
         try:
-            known = connection.driver_connection.info.get_parameters()  # type: ignore[union-attr]  # SQLAlchemy knows no driver's own
+            driver: Any = connection.driver_connection
+            known = driver.info.get_parameters()
         finally:
             connection.close()
             database.dispose()
